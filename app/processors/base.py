@@ -1,0 +1,134 @@
+"""What every processor answers, in our verbs. A processor knows its vendor and nothing of us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+
+class Retry(Exception):
+    """The vendor cannot answer now. `after` is the wait in seconds where the vendor named one."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Rejected(Exception):
+    """The vendor refused, and asking again will not help. The text holds no personal data."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the ledger allows for one purpose."""
+
+    purpose: str
+    granted: bool
+    since: datetime | None = None
+    requested_at: datetime | None = None
+    ip: str | None = None  # already truncated
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One person as a processor may know them: canonical address, volunteered values, consents."""
+
+    address: str
+    language: str = "nb"
+    name: str = ""
+    company: str = ""
+    phone: str = ""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    unsubscribe_url: str = ""
+    acquainted: bool = False  # has this processor ever been told of the person?
+
+    @property
+    def granted(self) -> list[str]:
+        """Purposes the person says yes to now, sorted."""
+        return sorted(p for p, consent in self.consents.items() if consent.granted)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an act ended. `state` is one word of STATES; `text` is plain English without personal data."""
+
+    STATES: ClassVar[frozenset[str]] = frozenset(
+        {"subscribed", "unsubscribed", "not_held", "erased", "kept", "pending", "manual"}
+    )
+    state: str
+    text: str = ""
+    law: str = ""
+    until: date | None = None
+    check_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.state not in self.STATES:
+            raise ValueError(f"unknown outcome {self.state!r}")
+
+
+@dataclass(frozen=True)
+class Held:
+    """One object a processor holds about a person."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One row of a processor's own list, for the drift check."""
+
+    address: str
+    subscribed: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a processor tells us of a person by webhook, normalised.
+
+    `kind` is `unsubscribed`, `cleaned`, `subscribed`, `profile` or `address_changed`; `key` tells a repeat from news.
+    """
+
+    kind: str
+    address: str
+    at: datetime
+    key: str
+    new_address: str = ""
+    by_us: bool = False
+
+
+class Processor:
+    """The five verbs. Every verb may raise `Retry` or `Rejected`, and nothing else on purpose."""
+
+    name: ClassVar[str]
+
+    def push(self, profile: Profile) -> Outcome:
+        """Bring the vendor in line with this state. Twice is the same as once."""
+        raise NotImplementedError
+
+    def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+        """The same for many, in the vendor's bulk call where it has one."""
+        for profile in profiles:
+            yield profile, self.push(profile)
+
+    def find(self, profile: Profile) -> list[Held]:
+        """Every object held about the person, with its id at the vendor."""
+        raise NotImplementedError
+
+    def export(self, profile: Profile) -> dict[str, Any]:
+        """What the person gets on an access request."""
+        raise NotImplementedError
+
+    def erase(self, profile: Profile) -> Outcome:
+        """Remove the person. Complete only when `find` then returns nothing, or the outcome says why not."""
+        raise NotImplementedError
+
+    def members(self) -> Iterator[Member]:
+        """Who the vendor thinks is on the list, for the drift check."""
+        raise NotImplementedError
+
+    def ping(self) -> str:
+        """One cheap read that proves key and address work; returns a line for `flask check`."""
+        raise NotImplementedError

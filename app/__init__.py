@@ -1,0 +1,90 @@
+"""Samtykke: the one file that knows everyone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import config, crypto, errors, extensions, i18n, logs
+
+MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "submissions", "admin")
+JOBS = ("app.letters.jobs", "app.consent.jobs", "app.sync.jobs", "app.submissions.jobs")
+BLUEPRINTS = (
+    "app.health:bp",
+    "app.submissions.views:bp",
+    "app.submissions.embed:bp",
+    "app.consent.confirm:bp",
+    "app.consent.unsubscribe:bp",
+    "app.consent.preferences:bp",
+    "app.consent.receipts:bp",
+    "app.webhooks:bp",
+    "app.sites.views:bp",
+    "app.admin.views:bp",
+)
+DEVELOPMENT_BLUEPRINTS = ("app.dev:bp",)
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+
+
+def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Flask:
+    """The application, configured from the environment. Raises `config.Misconfigured` when it must not start."""
+    app = Flask(__name__)
+    app.config.update(config.load(os.environ if environ is None else environ))
+    app.config.update(overrides)
+    Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
+    if app.config["TRUSTED_PROXIES"]:
+        hops = app.config["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    _bind(app)
+    _register(app)
+    app.after_request(_secure)
+    return app
+
+
+def _bind(app: Flask) -> None:
+    logs.init_app(app)
+    crypto.init_app(app)
+    models = [import_module(f"app.{name}.models") for name in MODELS]
+    assert models, "models must be known before the first query"
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
+    extensions.csrf.init_app(app)
+    extensions.limiter.init_app(app)
+    i18n.init_app(app)
+    errors.init_app(app)
+    import_module("app.processors").init_app(app)
+    import_module("app.outbox").init_app(app)
+    import_module("app.admin").init_app(app)
+    for name in JOBS:
+        import_module(name)
+
+
+def _register(app: Flask) -> None:
+    names = BLUEPRINTS if app.config["PRODUCTION"] else BLUEPRINTS + DEVELOPMENT_BLUEPRINTS
+    for name in names:
+        module, attribute = name.split(":")
+        app.register_blueprint(getattr(import_module(module), attribute))
+    import_module("app.cli").init_app(app)
+
+
+def _secure(response: Response) -> Response:
+    """Headers every answer carries, unless the view has set its own."""
+    for name, value in PAGE_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return response

@@ -1,0 +1,146 @@
+"""The only reader of the environment. Every setting has its name, its default and its reason here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TRUE = {"1", "true", "yes", "on"}
+DEMO_SECRET = "demo-secret-for-development-only-never-in-production"  # noqa: S105
+
+
+class Misconfigured(Exception):
+    """A setting is missing or cannot be understood. The message names the variable."""
+
+
+class Environment:
+    """Settings by name, from a variable or, for secrets, from the file that `NAME_FILE` points at."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.production = environ.get("SAMTYKKE_ENV", "production") == "production"
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int) -> int:
+        try:
+            return int(self.text(name) or default)
+        except ValueError:
+            raise Misconfigured(f"{name} must be a whole number") from None
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        return self.text(name, str(default)).lower() in TRUE
+
+    def secret(self, name: str) -> str:
+        """The secret NAME, or the content of the file NAME_FILE; empty when neither is set."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError:
+            raise Misconfigured(f"{name}_FILE names a file that cannot be read") from None
+
+    def required(self, name: str, development: str, secret: bool = False) -> str:
+        """A setting that production must name; development has a default so that a newcomer can start."""
+        value = self.secret(name) if secret else self.text(name)
+        if not value and self.production:
+            raise Misconfigured(f"{name} is not set. In production it has no default.")
+        return value or development
+
+
+def load(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Flask's configuration from the environment.
+
+    Raises `Misconfigured` when production lacks something that has no safe default.
+    """
+    env = Environment(environ)
+    return {
+        "PRODUCTION": env.production,
+        **_service(env),
+        **_database(env),
+        **_mail(env),
+        **_processors(env),
+        **_intake(env),
+        **_flask(env),
+    }
+
+
+def _service(env: Environment) -> dict[str, Any]:
+    instance = Path(env.text("INSTANCE_DIR", str(ROOT / "instance")))
+    secret = env.required("SECRET_KEY", DEMO_SECRET, secret=True)
+    if env.production and len(secret) < 32:
+        raise Misconfigured("SECRET_KEY is too short: use at least 32 random characters")
+    return {
+        "INSTANCE_DIR": str(instance),
+        "SPOOL_DIR": env.text("SPOOL_DIR", str(instance / "spool")),
+        "SECRET_KEY": secret,
+        "SECRET_KEYS_OLD": env.secret("SECRET_KEYS_OLD").split(),
+        "BASE_URL": env.required("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0),
+        "HUEY_URL": env.text("HUEY_URL", f"sqlite:///{instance}/huey.db"),
+        "WORKERS": env.number("WORKERS", 4),
+        "METRICS_TOKEN": env.secret("METRICS_TOKEN"),
+        "FAULT": "" if env.production else env.text("SAMTYKKE_FAULT"),
+    }
+
+
+def _database(env: Environment) -> dict[str, Any]:
+    default = f"sqlite:///{env.text('INSTANCE_DIR', str(ROOT / 'instance'))}/samtykke.db"
+    return {
+        "SQLALCHEMY_DATABASE_URI": env.secret("DATABASE_URL") or default,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+    }
+
+
+def _mail(env: Environment) -> dict[str, Any]:
+    instance = env.text("INSTANCE_DIR", str(ROOT / "instance"))
+    mail = env.secret("MAIL_URL")
+    if not mail and env.production:
+        raise Misconfigured("MAIL_URL is not set. In production it has no default.")
+    return {
+        "MAIL_URL": mail or f"file:{instance}/mail",
+        "MAIL_FROM": env.required("MAIL_FROM", "Fjordlys Interiør <post@fjordlys.example>"),
+    }
+
+
+def _processors(env: Environment) -> dict[str, Any]:
+    instance = env.text("INSTANCE_DIR", str(ROOT / "instance"))
+    sandbox = env.text("SANDBOX_PATH") or ("" if env.production else f"{instance}/sandbox.db")
+    return {
+        "SANDBOX_PATH": sandbox,
+        "MAILCHIMP_API_KEY": env.secret("MAILCHIMP_API_KEY"),
+        "MAILCHIMP_AUDIENCE": env.text("MAILCHIMP_AUDIENCE"),
+        "MAILCHIMP_API_BASE": env.text("MAILCHIMP_API_BASE"),
+        "MAILCHIMP_WEBHOOK_SECRET": env.secret("MAILCHIMP_WEBHOOK_SECRET"),
+        "MAILCHIMP_SIGNING_SECRET": env.secret("MAILCHIMP_SIGNING_SECRET"),
+    }
+
+
+def _intake(env: Environment) -> dict[str, Any]:
+    return {
+        "INTAKE_BOX_PER_MINUTE": env.number("INTAKE_BOX_PER_MINUTE", 20),  # per form and network, then boxed as spam
+        "INTAKE_STOP_PER_MINUTE": env.number("INTAKE_STOP_PER_MINUTE", 120),  # then 429
+        "LOGIN_LIMIT": env.text("LOGIN_LIMIT", "10 per minute; 50 per hour"),
+        "LOST_LIMIT": env.text("LOST_LIMIT", "20 per hour"),
+    }
+
+
+def _flask(env: Environment) -> dict[str, Any]:
+    secure = env.text("BASE_URL", "").startswith("https:")
+    return {
+        "MAX_CONTENT_LENGTH": 1_048_576,
+        "SESSION_COOKIE_NAME": "__Host-samtykke" if secure else "samtykke",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 8 * 3600,
+        "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session: a tab left open must still work
+        "BABEL_DEFAULT_LOCALE": "nb",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
+        "RATELIMIT_STORAGE_URI": env.text("RATELIMIT_STORAGE_URI", "memory://"),
+        "RATELIMIT_HEADERS_ENABLED": True,
+    }

@@ -1,0 +1,48 @@
+"""The company and its websites: who speaks to the visitor, and how it looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.extensions import Base
+
+
+class Company(Base):
+    """The controller in the sense of GDPR article 4 (7)."""
+
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    org_number: Mapped[str] = mapped_column(String(20), default="")
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Site(Base):
+    """One website: its origin, languages and look, and the privacy policy it links to."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    origin: Mapped[str] = mapped_column(String(300))  # scheme://host[:port], exact
+    languages: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["nb", "en"])
+    color: Mapped[str] = mapped_column(String(7), default="#1f4f46")
+    logo_url: Mapped[str] = mapped_column(String(500), default="")
+    policy_urls: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # language to address
+    policy_version: Mapped[str] = mapped_column(String(40), default="")
+    contact_urls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    company: Mapped[Company] = relationship(lazy="joined")
+
+    def policy_url(self, lang: str) -> str:
+        """The privacy policy in this language, or in the one there is."""
+        return self.policy_urls.get(lang) or next(iter(self.policy_urls.values()), "")

@@ -1,0 +1,285 @@
+"""What every test may ask for.
+
+    app         a Flask app on a fresh, migrated database (sqlite, postgres or both: `--database`)
+    client      its test client; open a context of your own for the database: `with app.app_context(): ...`
+    demo        the demo company, site and forms are loaded; the value names its staff user
+    worker      worker() does everything that is due and returns how many pieces of work it did
+    mailbox     letters sent so far: mailbox.to(kari), mailbox.link("/confirm/", to=kari)
+    kari, ola   the subscriber, and the one who must be left alone
+    live        web server and worker as real processes with a database of their own, demo loaded; killable
+    page        a page of a real browser (mark the test `browser`); what it complains about fails the test
+    axe         axe(page) fails when axe finds anything
+
+`@pytest.mark.settings(NAME="value")` changes the environment the app is made from. An app context must never be held
+around several requests of a client: Flask would share `g` between them and Flask-Babel would keep the first language.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from app import create_app
+from app.extensions import db
+from tests.support import browser as browsers
+from tests.support import postgres, scaffold, translations
+from tests.support.mailbox import Mailbox
+from tests.support.processes import Live, free_port
+
+KARI = "kari@example.no"
+OLA = "ola@example.no"
+SECRET = "a-secret-for-tests-only-0123456789abcdef"
+
+scaffold.stand_in()
+
+
+# How a run is chosen, and what it says at its end
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    chosen = os.environ.get("SAMTYKKE_TEST_DATABASE", "sqlite")
+    parser.addoption("--database", choices=("sqlite", "postgres", "both"), default=chosen)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs chromium")
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "settings(**environ): environment the app of this test is made from")
+    if not hasattr(config, "workerinput"):
+        translations.compile_stale()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        kinds = {"both": ["sqlite", "postgres"]}.get(
+            metafunc.config.getoption("--database"), [metafunc.config.getoption("--database")]
+        )
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lacking = {"browser": browsers.missing(), "postgres": postgres.missing()}
+    for item in items:
+        for need in ("browser", "postgres"):
+            wanted = item.get_closest_marker(need) or f"[{need}" in item.name
+            if wanted and lacking[need]:
+                item.add_marker(pytest.mark.skip(reason=lacking[need]))
+
+
+# The database
+
+
+@dataclass
+class Store:
+    """A kind of database that can make a fresh copy of a prepared one."""
+
+    folder: Path
+    server: postgres.Server | None
+
+    def fresh(self, name: str, template: str | None = None) -> str:
+        """The URL of a new database: empty, or a copy of the one called `template`."""
+        if self.server:
+            return self.server.create(name, template or "template0")
+        if template:
+            shutil.copyfile(self.folder / f"{template}.db", self.folder / f"{name}.db")
+        return f"sqlite:///{self.folder}/{name}.db"
+
+    def drop(self, name: str) -> None:
+        if self.server:
+            self.server.drop(name)
+        for file in self.folder.glob(f"{name}.db*"):
+            file.unlink()
+
+
+@pytest.fixture(scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgres`."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def store(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Holds two templates: `migrated`, and `demo` with the demo company."""
+    server = postgres.Server() if database_kind == "postgres" else None
+    store = Store(tmp_path_factory.mktemp("store"), server)
+    migrate_and_load(store, tmp_path_factory.mktemp("template"))
+    yield store
+    if server:
+        server.stop()
+
+
+def migrate_and_load(store: Store, instance: Path) -> None:
+    app = make_app(store.fresh("migrated"), instance)
+    with app.app_context():
+        upgrade()
+    close(app)
+    app = make_app(store.fresh("demo", "migrated"), instance)
+    done = app.test_cli_runner().invoke(args=["demo", "load"])
+    (store.folder / "demo.txt").write_text(done.output)
+    close(app)
+
+
+@pytest.fixture
+def database(store: Store, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a migrated database that only this test uses."""
+    name = f"t{uuid4().hex}"
+    yield store.fresh(name, "demo" if "demo" in request.fixturenames else "migrated")
+    store.drop(name)
+
+
+# The application
+
+
+def environment(database: str, instance: Path) -> dict[str, str]:
+    """Settings for a service under test."""
+    return {
+        "SAMTYKKE_ENV": "development",
+        "SECRET_KEY": SECRET,
+        "BASE_URL": "http://localhost",
+        "DATABASE_URL": database,
+        "INSTANCE_DIR": str(instance),
+        "LOGIN_LIMIT": "1000 per minute",
+    }
+
+
+def make_app(database: str, instance: Path, **environ: str) -> Flask:
+    return create_app({**environment(database, instance), **environ}, TESTING=True)
+
+
+def close(app: Flask) -> None:
+    """Let go of the database, so that its file can be copied or removed."""
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite" and engine.url.database and Path(engine.url.database).exists():
+                with sqlite3.connect(engine.url.database) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
+            engine.dispose()
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    marks = [mark.kwargs for mark in reversed(list(request.node.iter_markers("settings")))]
+    app = make_app(
+        database, tmp_path / "instance", **{name: value for kwargs in marks for name, value in kwargs.items()}
+    )
+    yield app
+    close(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What `flask demo load` said: the staff user it made."""
+
+    output: str
+
+    @property
+    def email(self) -> str:
+        return re.search(r"\S+@\S+\w", self.output)[0]  # type: ignore[index]
+
+    @property
+    def password(self) -> str:
+        return re.search(r"(?i)passw?or\w*:?\s+(\S+)", self.output)[1]  # type: ignore[index]
+
+
+@pytest.fixture
+def demo(app: Flask, store: Store) -> Demo:
+    return Demo((store.folder / "demo.txt").read_text())
+
+
+@pytest.fixture
+def worker(app: Flask) -> Callable[[], int]:
+    """worker() works off the outbox until nothing is due."""
+
+    def drain() -> int:
+        from app import outbox
+
+        with app.app_context():
+            count: int = outbox.drain()
+            return count
+
+    return drain
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Mailbox:
+    return Mailbox(Path(app.config["MAIL_URL"].removeprefix("file:")))
+
+
+@pytest.fixture
+def kari() -> str:
+    return KARI
+
+
+@pytest.fixture
+def ola() -> str:
+    return OLA
+
+
+# Real processes and a real browser
+
+
+@pytest.fixture
+def live(store: Store, tmp_path: Path) -> Iterator[Live]:
+    """The service as it runs, for this test alone. Stops within 15 seconds or fails."""
+    name = f"t{uuid4().hex}"
+    live = make_live(store, name, tmp_path).start()
+    yield live
+    live.stop()
+    store.drop(name)
+
+
+@pytest.fixture(scope="session")
+def shared_live(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The service as it runs, for all tests that can live with what others left behind."""
+    live = make_live(store, "shared", tmp_path_factory.mktemp("shared")).start()
+    yield live
+    live.stop()
+
+
+def make_live(store: Store, name: str, folder: Path, **environ: str) -> Live:
+    settings = environment(store.fresh(name, "migrated"), folder / "instance")
+    (folder / "instance").mkdir()
+    live = Live(folder, {**settings, "BASE_URL": f"http://127.0.0.1:{free_port()}", **environ})
+    live.demo = Demo(live.flask("demo", "load"))
+    return live
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with browsers.started() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(locale="nb-NO")
+    page = context.new_page()
+    watch = browsers.Watch(page)
+    yield page
+    context.close()
+    assert not watch.complaints, "\n".join(watch.complaints)
+
+
+@pytest.fixture
+def axe() -> Callable[..., None]:
+    return browsers.check_accessible

@@ -1,0 +1,81 @@
+"""The letters that were sent, read back from the folder of the `file:` transport."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import getaddresses
+from pathlib import Path
+from typing import overload
+
+LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+
+
+class Mailbox(Sequence[EmailMessage]):
+    """Every letter sent so far, oldest first. Looks anew at each use, so it also follows another process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def letters(self) -> list[EmailMessage]:
+        files = sorted(self.folder.rglob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+        return [message_from_bytes(file.read_bytes(), policy=default) for file in files]  # type: ignore[arg-type]
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """Letters to this address, oldest first."""
+        return [letter for letter in self.letters() if address.lower() in recipients(letter)]
+
+    def link(self, part: str, to: str | None = None) -> str:
+        """The first link that holds `part`, in the newest letter that has one (to `to` when named)."""
+        letters = self.to(to) if to else self.letters()
+        for letter in reversed(letters):
+            if found := links(letter, part):
+                return found[0]
+        raise AssertionError(f"no link with {part!r} in {len(letters)} letters")
+
+    def clear(self) -> None:
+        """Forget what was sent so far."""
+        for file in self.folder.rglob("*.eml"):
+            file.unlink()
+
+    def __len__(self) -> int:
+        return len(self.letters())
+
+    @overload
+    def __getitem__(self, index: int) -> EmailMessage: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[EmailMessage]: ...
+    def __getitem__(self, index: int | slice) -> EmailMessage | list[EmailMessage]:
+        return self.letters()[index]
+
+    def __iter__(self) -> Iterator[EmailMessage]:
+        return iter(self.letters())
+
+
+def recipients(letter: EmailMessage) -> list[str]:
+    return [address.lower() for _, address in getaddresses(letter.get_all("To", []))]
+
+
+def text(letter: EmailMessage) -> str:
+    """The plain text part."""
+    body = letter.get_body(("plain",))
+    return body.get_content() if body else ""
+
+
+def html(letter: EmailMessage) -> str:
+    """The HTML part, empty when there is none."""
+    body = letter.get_body(("html",))
+    return body.get_content() if body else ""
+
+
+def links(letter: EmailMessage, part: str = "") -> list[str]:
+    """Links of the plain text, in order, that hold `part`."""
+    return [link.rstrip(".,;") for link in LINK.findall(text(letter)) if part in link]
+
+
+def one_click(letter: EmailMessage) -> str:
+    """The address in List-Unsubscribe that takes a POST (RFC 8058)."""
+    return next(link.rstrip(">") for link in LINK.findall(letter["List-Unsubscribe"] or ""))

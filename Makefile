@@ -1,0 +1,84 @@
+# `make` says what there is. Everything lives in .venv and instance/; nothing else on the machine is touched, except
+# that `make test` asks apt for chromium where it may.
+
+PORT ?= 8000
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCE := app tests wsgi.py $(wildcard bench)
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types system translations bench lock audit clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: export SAMTYKKE_ENV = development
+run: export BASE_URL ?= http://127.0.0.1:$(PORT)
+run: export FLASK_APP = wsgi
+run: export PATH := $(CURDIR)/$(BIN):$(PATH)
+run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (PORT=8000)
+	@flask db upgrade
+	@flask demo load
+	@printf '\n  The demo company   %s/demo\n  Letters            %s/dev/mail\n  Staff              %s/admin/\n\n  Ctrl-C stops.\n\n' \
+		$(BASE_URL) $(BASE_URL) $(BASE_URL)
+	@PORT=$(PORT) exec honcho start
+
+test: system lint types ## Everything: lint, types, SQLite and PostgreSQL, a real browser
+	$(BIN)/pytest -n 2 --database both
+
+check: lint types ## The inner loop: lint, types, SQLite, no browser
+	$(BIN)/pytest -n 2 --database sqlite -m 'not browser and not slow'
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check $(SOURCE)
+	$(BIN)/ruff format --check $(SOURCE)
+	$(BIN)/lint-imports --no-cache
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+# Tests that need what is missing here are skipped, and the run says so at its end.
+system:
+	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/packages || true
+
+bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS.md
+	$(BIN)/python bench/run.py
+
+translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
+	$(BIN)/pybabel extract -q -F babel.cfg -o .venv/messages.pot --no-location --sort-output .
+	$(BIN)/pybabel update -q -i .venv/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel compile -q -d translations
+
+lock: .venv/lock/bin/uv ## Pin the newest versions that pyproject.toml allows
+	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
+		pyproject.toml -o requirements.txt
+	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
+		--group dev -c requirements.txt -o requirements-dev.txt
+
+audit: .venv/dev.stamp ## Look for known holes in what we depend on
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
+
+clean: ## Remove .venv and every cache; the database in instance/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis $(CATALOGUES)
+
+translations/%.mo: translations/%.po | .venv/run.stamp
+	@$(BIN)/pybabel -q compile -i $< -o $@
+
+.venv/bin/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp $(CATALOGUES)
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/lock/bin/uv: | .venv/bin/python
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip --quiet install uv

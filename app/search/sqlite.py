@@ -1,0 +1,75 @@
+"""Search on SQLite: two FTS5 tables whose rowid is our id, so that newest first needs no sorting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import text
+
+from app.extensions import db
+from app.search.words import fold, parts, words
+
+STEP = 500  # pages of an index that one step of `compact` may write
+
+
+def put_contact(id: int, content: str) -> None:
+    _put("search_contact", id, fold(content))
+
+
+def put_submission(id: int, content: str) -> None:
+    _put("search_submission", id, " ".join(words(content)))
+
+
+def _put(table: str, id: int, content: str) -> None:
+    statement = f"INSERT OR REPLACE INTO {table} (rowid, text) VALUES (:id, :text)"
+    db.session.execute(text(statement), {"id": id, "text": content})
+
+
+def remove(table: str, id: int) -> None:
+    db.session.execute(text(f"DELETE FROM {table} WHERE rowid = :id"), {"id": id})
+
+
+def find_contacts(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:
+    return _find("search_contact", parts(query), after, before, limit, newest)
+
+
+def find_submissions(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:
+    return _find("search_submission", words(query), after, before, limit, newest)
+
+
+def _find(table: str, wanted: list[str], after: int, before: int, limit: int, newest: bool) -> list[int]:
+    order = "DESC" if newest else "ASC"
+    statement = (
+        f"SELECT rowid FROM {table} WHERE {table} MATCH :match AND rowid > :after AND rowid < :before "
+        f"ORDER BY rowid {order} LIMIT :limit"
+    )
+    values: dict[str, Any] = {"match": " ".join(map(quoted, wanted)), "after": after, "before": before, "limit": limit}
+    return list(db.session.scalars(text(statement), values))
+
+
+def quoted(word: str) -> str:
+    """A word as an FTS5 string: nothing in it is syntax. Source: sqlite.org/fts5.html, section 3.1."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def compact() -> Iterator[None]:
+    """Write both indexes anew, a step at a time.
+
+    FTS5 only notes that a row is gone; its words stay in older parts of the index until all parts have been merged
+    into one (sqlite.org/fts5.html, section 6.8). A negative size begins that, positive ones go on with it.
+    """
+    for table in ("search_contact", "search_submission"):
+        _merge(table, -STEP)
+        yield
+        while _merge(table, STEP):
+            yield
+
+
+def _merge(table: str, pages: int) -> bool:
+    """One step; False when there was nothing left to do (fewer than two changes, says the manual)."""
+    connection: Any = db.session.connection().connection.driver_connection
+    before = connection.total_changes
+    db.session.execute(text(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', :pages)"), {"pages": pages})
+    changed: int = connection.total_changes - before
+    return changed >= 2

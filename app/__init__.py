@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, crypto, errors, extensions, i18n, logs
+from app import config, crypto, errors, extensions, i18n, labels, logs
 
 MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "submissions", "admin")
 JOBS = ("app.letters.jobs", "app.consent.jobs", "app.sync.jobs", "app.submissions.jobs")
@@ -58,13 +58,14 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
 def _bind(app: Flask) -> None:
     logs.init_app(app)
     crypto.init_app(app)
-    models = [import_module(f"app.{name}.models") for name in MODELS]
-    assert models, "models must be known before the first query"
+    for name in MODELS:  # known before the first query
+        import_module(f"app.{name}.models")
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     extensions.csrf.init_app(app)
     extensions.limiter.init_app(app)
     i18n.init_app(app)
+    labels.init_app(app)
     errors.init_app(app)
     import_module("app.processors").init_app(app)
     import_module("app.outbox").init_app(app)

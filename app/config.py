@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
@@ -130,8 +131,11 @@ def _intake(env: Environment) -> dict[str, Any]:
 
 
 def _flask(env: Environment) -> dict[str, Any]:
-    secure = env.text("BASE_URL", "").startswith("https:")
+    base = urlsplit(env.text("BASE_URL", "http://127.0.0.1:8000"))
+    secure = base.scheme == "https"
     return {
+        # Links are built from BASE_URL alone; a request that claims another host is refused.
+        "TRUSTED_HOSTS": [base.hostname or "", "127.0.0.1", "localhost", *env.text("EXTRA_HOSTS").split()],
         "MAX_CONTENT_LENGTH": 1_048_576,
         "SESSION_COOKIE_NAME": "__Host-samtykke" if secure else "samtykke",
         "SESSION_COOKIE_SECURE": secure,

@@ -46,3 +46,10 @@ class Site(Base):
     def policy_url(self, lang: str) -> str:
         """The privacy policy in this language, or in the one there is."""
         return self.policy_urls.get(lang) or next(iter(self.policy_urls.values()), "")
+
+    @property
+    def on_color(self) -> str:
+        """Black or white, whichever reads better on the site's colour (WCAG 2.1, relative luminance)."""
+        parts = [int(self.color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

@@ -1,0 +1,71 @@
+"""What the worker does for consent: lost links, seals, requests that nobody confirmed, the spool."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from structlog import get_logger
+
+from app.clock import now
+from app.consent import letters as _letters  # noqa: F401  registers the composers
+from app.consent import seals, service, spool
+from app.consent.models import Confirmation, PreferenceLink
+from app.contacts.models import Contact
+from app.extensions import db
+from app.outbox import handles, periodic
+
+log = get_logger()
+PAGE = 200
+KEEP_LINKS = timedelta(days=30)
+
+
+@handles("consent.lost")
+def send_lost_link(ref: str) -> None:
+    """Row 0 stands for an address we do not know: the same work, and nothing to do."""
+    contact = db.session.get(Contact, int(ref))
+    if contact:
+        service.send_lost_link(contact)
+    db.session.commit()
+
+
+@periodic(minute="*")
+def seal() -> None:
+    """Seal what waits. Two machines at once: the second finds the number taken and leaves it."""
+    try:
+        while seals.seal_waiting():
+            db.session.commit()
+    except IntegrityError:
+        log.info("seal_taken")
+    db.session.rollback()
+
+
+@periodic(minute="*/15")
+def expire() -> None:
+    """Forget requests that nobody confirmed within seven days, one commit each."""
+    overdue = select(Confirmation.id).where(Confirmation.expires_at <= now(), Confirmation.used_at.is_(None))
+    while ids := list(db.session.scalars(overdue.limit(PAGE))):
+        for id_ in ids:
+            row = db.session.get(Confirmation, id_)
+            if row:
+                service.expire(row)
+            db.session.commit()
+
+
+@periodic(minute="7", hour="3")
+def tidy() -> None:
+    """Links that can no longer be used."""
+    old = now() - KEEP_LINKS
+    db.session.execute(delete(PreferenceLink).where(or_(PreferenceLink.expires_at < old, PreferenceLink.used_at < old)))
+    db.session.execute(delete(Confirmation).where(Confirmation.used_at < old))
+    db.session.commit()
+
+
+@periodic(minute="*")
+def apply_spool() -> None:
+    """Carry out withdrawals that were kept while the database was away. The file goes after the commit."""
+    for path in spool.waiting():
+        spool.apply(path)
+        db.session.commit()
+        path.unlink(missing_ok=True)

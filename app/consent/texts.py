@@ -1,0 +1,52 @@
+"""Consent texts: exact words by language, content-addressed, never changed once written."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from app.consent.models import ConsentText, Purpose
+from app.crypto import canonical_json, sha256_hex
+from app.extensions import db
+
+
+def fingerprint(purpose: str, lang: str, text: str) -> str:
+    """The name of a text: SHA-256 over its canonical JSON."""
+    return sha256_hex(canonical_json({"lang": lang, "purpose": purpose, "text": text}))
+
+
+def publish(purpose: str, lang: str, text: str) -> ConsentText:
+    """The row of these very words; a new version when they are new. Publishing twice changes nothing."""
+    name = fingerprint(purpose, lang, text)
+    known = db.session.get(ConsentText, name)
+    if known:
+        return known
+    row = ConsentText(hash=name, purpose=purpose, lang=lang, version=_latest(purpose, lang) + 1, text=text)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _latest(purpose: str, lang: str) -> int:
+    mine = (ConsentText.purpose == purpose, ConsentText.lang == lang)
+    return db.session.scalar(select(func.max(ConsentText.version)).where(*mine)) or 0
+
+
+def current(purpose: str, lang: str) -> ConsentText | None:
+    """The newest words for a purpose in a language."""
+    mine = (ConsentText.purpose == purpose, ConsentText.lang == lang)
+    return db.session.scalar(select(ConsentText).where(*mine).order_by(ConsentText.version.desc()).limit(1))
+
+
+def by_hash(name: str) -> ConsentText | None:
+    return db.session.get(ConsentText, name) if name else None
+
+
+def purposes() -> list[Purpose]:
+    """Every purpose, in the company's order."""
+    return list(db.session.scalars(select(Purpose).order_by(Purpose.position, Purpose.slug)))
+
+
+def label(slug: str, lang: str) -> str:
+    """The purpose's name in a language."""
+    purpose = db.session.get(Purpose, slug)
+    return purpose.names.get(lang, slug) if purpose else slug

@@ -1,0 +1,188 @@
+"""Withdrawal: a page with a button, one click from the mail program, and a way back for whoever lost the letter.
+
+RFC 8058: POST without cookies, in any encoding or with no body, is enough; no redirect. Never rate-limited.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app import outbox
+from app.consent import links, service, spool, texts
+from app.consent.confirm import receipt_of
+from app.consent.links import Withdrawal
+from app.consent.models import ConsentEvent
+from app.consent.pages import bind, facts, page, plain
+from app.contacts.addresses import InvalidAddress, canonical
+from app.contacts.models import Contact
+from app.contacts.service import find
+from app.extensions import csrf, db, limiter
+from app.i18n import current_language
+from app.sites.models import Site
+
+bp = Blueprint("unsubscribe", __name__)
+csrf.exempt(bp)
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+@bp.get("/u/<token>", strict_slashes=False)
+def show(token: str) -> Response:
+    link = links.read_unsubscribe(token)
+    if link is None:
+        return _unknown()
+    bind(link.lang)
+    contact = _contact(link)
+    if contact is None:
+        return _page(link, token, "gone")
+    return _page(link, token, "ask" if _left(contact, link) else "already")
+
+
+@bp.post("/u/<token>", strict_slashes=False)
+def press(token: str) -> Response:
+    link = links.read_unsubscribe(token)
+    if link is None:
+        return _unknown()
+    bind(link.lang)
+    method = _method()
+    try:
+        contact = _contact(link)
+        events = _withdraw(contact, link, method) if contact else []
+    except DATABASE_AWAY:
+        db.session.rollback()
+        return _later(token, method)
+    state = "gone" if contact is None else "done" if events else "already"
+    return _page(link, token, state, events) if method == "page_button" else plain(_line(state))
+
+
+def _withdraw(contact: Contact, link: Withdrawal, method: str) -> list[ConsentEvent]:
+    events = service.withdraw(
+        contact, link.purposes, actor="subject", method=method, facts=facts(contact), site=link.site
+    )
+    db.session.commit()
+    return events
+
+
+def _method() -> str:
+    """How the person did it. A body that cannot be read is a wish all the same."""
+    try:
+        form = request.form
+    except (HTTPException, ValueError):
+        return "post_no_body"
+    if form.get("by") == "page":
+        return "page_button"
+    return "one_click" if form.get("List-Unsubscribe") == "One-Click" else "post_no_body"
+
+
+def _later(token: str, method: str) -> Response:
+    """The database is away: keep the wish on disk, and only then say that it is kept."""
+    spool.keep(token, method)
+    return plain(_("Your withdrawal is received and will be carried out as soon as possible."), 202)
+
+
+def _line(state: str) -> str:
+    lines = {
+        "done": _("You are unsubscribed."),
+        "already": _("You are already unsubscribed."),
+        "gone": _("You are not on the list."),
+    }
+    return lines[state]
+
+
+def _contact(link: Withdrawal) -> Contact | None:
+    return db.session.scalar(select(Contact).where(Contact.subject == link.subject))
+
+
+def _left(contact: Contact, link: Withdrawal) -> list[str]:
+    """Purposes the link would still take away."""
+    now_states = service.states(contact)
+    wanted = now_states if link.purposes is None else link.purposes
+    return [p for p in wanted if p not in now_states or now_states[p].state in {"asked", "confirmed"}]
+
+
+def _site(slug: str = "") -> Site | None:
+    return db.session.scalar(select(Site).where(Site.slug == slug) if slug else select(Site).limit(1))
+
+
+def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] | None = None) -> Response:
+    contact = _contact(link)
+    slugs = [event.purpose for event in events] if events else _left(contact, link) if contact else []
+    return page(
+        "public/unsubscribe.html",
+        site=_site(link.site) or _site(),
+        state=state,
+        action=url_for("unsubscribe.press", token=token),
+        purposes=[texts.label(slug, link.lang) for slug in slugs],
+        receipt=receipt_of(events[0]) if events else None,
+        form_url=None,
+        choose_action=url_for("unsubscribe.choose", token=token) if state == "ask" else None,
+        lost_url=None,
+    )
+
+
+def _unknown() -> Response:
+    return page("public/unsubscribe.html", 404, site=_site(), state="unknown", action="", purposes=[], receipt=None)
+
+
+@bp.post("/u/<token>/choose")
+def choose(token: str) -> Response:
+    """Mail a fresh link to the address on file: whoever only holds a forwarded letter learns nothing."""
+    link = links.read_unsubscribe(token)
+    if link is None:
+        return _unknown()
+    bind(link.lang)
+    contact = _contact(link)
+    outbox.enqueue("consent.lost", contact.id if contact else 0)
+    db.session.commit()
+    return page("public/lost.html", site=_site(link.site) or _site(), state="sent")
+
+
+@bp.get("/unsubscribe")
+@bp.get("/meld-deg-av")
+def lost() -> Response:
+    _speak_as_the_address()
+    return page("public/lost.html", site=_site(), state="ask", action=request.path, values={}, errors={})
+
+
+@bp.post("/unsubscribe")
+@bp.post("/meld-deg-av")
+@limiter.limit(lambda: _limit())
+def send_link() -> Response:
+    """Always the same answer, and the same work, whether we know the address or not."""
+    _speak_as_the_address()
+    typed = request.form.get("address", "")
+    try:
+        address = canonical(typed).canonical
+    except InvalidAddress:
+        errors = {"address": _("Please write a full e-mail address, such as kari@example.no.")}
+        return page(
+            "public/lost.html",
+            422,
+            site=_site(),
+            state="ask",
+            action=request.path,
+            values={"address": typed},
+            errors=errors,
+        )
+    contact = None if request.form.get("_gotcha") else find(address)
+    outbox.enqueue("consent.lost", contact.id if contact else 0)
+    db.session.commit()
+    return page("public/lost.html", site=_site(), state="sent")
+
+
+def _limit() -> str:
+    from flask import current_app
+
+    return str(current_app.config["LOST_LIMIT"])
+
+
+def _speak_as_the_address() -> None:
+    """`/unsubscribe` is English and `/meld-deg-av` Norwegian, unless `?lang=` or the form says otherwise."""
+    chosen = request.args.get("lang") or request.form.get("_lang")
+    bind(chosen or ("en" if request.path == "/unsubscribe" else "nb"))
+    bind(current_language())

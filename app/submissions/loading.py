@@ -1,0 +1,170 @@
+"""Definitions into the database, and back into the same YAML. Loading twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+from sqlalchemy import func, select
+
+from app.consent import texts
+from app.consent.models import ConsentText, Purpose
+from app.crypto import canonical_json, sha256_hex
+from app.extensions import db
+from app.sites.models import Company, Site
+from app.submissions.definitions import Definitions
+from app.submissions.models import Form, FormVersion
+
+# What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
+UNFROZEN = {"open"}
+
+
+def load(definitions: Definitions) -> list[str]:
+    """Bring company, sites, purposes and forms in line with the definitions; what they do not name stays.
+
+    Returns what changed, one line each: a new wording is a new consent text, a changed form is a new version.
+    """
+    company = _upsert(Company, definitions["company"])
+    sites = {slug: _load_site(slug, site, company) for slug, site in definitions["sites"].items()}
+    published = [
+        _load_purpose(slug, purpose, position)
+        for position, (slug, purpose) in enumerate(definitions["purposes"].items())
+    ]
+    forms = [_load_form(slug, form, sites, definitions["purposes"]) for slug, form in definitions["forms"].items()]
+    return [line for lines in (*published, *forms) for line in lines]
+
+
+def _upsert(model: type[Any], values: dict[str, Any], key: str = "slug") -> Any:
+    row = db.session.scalar(select(model).where(getattr(model, key) == values[key]))
+    if row is None:
+        row = model(**{key: values[key]})
+        db.session.add(row)
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+    db.session.flush()
+    return row
+
+
+def _load_site(slug: str, site: dict[str, Any], company: Company) -> Site:
+    values = {name: value for name, value in site.items() if name != "policy"}
+    policy = {"policy_version": site["policy"]["version"], "policy_urls": site["policy"]["urls"]}
+    row: Site = _upsert(Site, {"slug": slug, "company_id": company.id, **values, **policy})
+    return row
+
+
+def _load_purpose(slug: str, purpose: dict[str, Any], position: int) -> list[str]:
+    _upsert(Purpose, {"slug": slug, "names": purpose["name"], "position": position})
+    before = _count(ConsentText)
+    for lang, text in purpose["text"].items():
+        texts.publish(slug, lang, _wording(text))
+    return [f"purpose {slug}: new wording"] if _count(ConsentText) > before else []
+
+
+def _wording(text: str) -> str:
+    """The words as they are shown: how the file folds its lines is not part of them."""
+    return " ".join(text.split())
+
+
+def _count(model: type[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def _load_form(slug: str, form: dict[str, Any], sites: dict[str, Site], purposes: dict[str, Any]) -> list[str]:
+    row = _upsert(Form, {"slug": slug, "site_id": sites[form["site"]].id, "open": form["open"]})
+    frozen = _freeze(slug, form, purposes)
+    name = sha256_hex(canonical_json(frozen))
+    version = db.session.scalar(select(FormVersion).where(FormVersion.form_id == row.id, FormVersion.hash == name))
+    if version is None:
+        version = FormVersion(form_id=row.id, number=_latest(row.id) + 1, hash=name, definition=frozen)
+        db.session.add(version)
+        db.session.flush()
+    if row.version_id == version.id:
+        return []
+    row.version_id = version.id
+    return [f"form {slug}: version {version.number}"]
+
+
+def _latest(form_id: int) -> int:
+    return db.session.scalar(select(func.max(FormVersion.number)).where(FormVersion.form_id == form_id)) or 0
+
+
+def _freeze(slug: str, form: dict[str, Any], purposes: dict[str, Any]) -> dict[str, Any]:
+    """What is published: all that a visitor sees, the consent texts by their fingerprints, every box unticked."""
+    shown = {name: value for name, value in form.items() if name not in UNFROZEN}
+    boxes = [{**box, "ticked": False, "texts": _fingerprints(box["purpose"], purposes)} for box in form["consents"]]
+    return {**shown, "form": slug, "consents": boxes}
+
+
+def _fingerprints(purpose: str, purposes: dict[str, Any]) -> dict[str, str]:
+    wordings = purposes[purpose]["text"].items()
+    return {lang: texts.fingerprint(purpose, lang, _wording(text)) for lang, text in wordings}
+
+
+def dump(company: str | None = None) -> str:
+    """The definitions of a company as YAML that loads into the same. Raises LookupError when it must be named."""
+    rows = db.session.scalars(select(Company).where(Company.slug == company) if company else select(Company)).all()
+    if len(rows) != 1:
+        raise LookupError("name one of: " + ", ".join(db.session.scalars(select(Company.slug).order_by(Company.slug))))
+    return yaml.dump(_definitions(rows[0]), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _definitions(company: Company) -> Definitions:
+    sites = db.session.scalars(select(Site).where(Site.company_id == company.id).order_by(Site.id)).all()
+    forms = db.session.scalars(select(Form).where(Form.site_id.in_([site.id for site in sites])).order_by(Form.id))
+    about = ("slug", "name", "org_number", "postal_address", "email", "phone")
+    return {
+        "company": _given({name: getattr(company, name) for name in about}),
+        "purposes": {purpose.slug: _dump_purpose(purpose) for purpose in texts.purposes()},
+        "sites": {site.slug: _dump_site(site) for site in sites},
+        "forms": {form.slug: _dump_form(form) for form in forms if form.version},
+    }
+
+
+def _dump_purpose(purpose: Purpose) -> dict[str, Any]:
+    found = {lang: texts.current(purpose.slug, lang) for lang in ("nb", "en")}
+    return {"name": purpose.names, "text": {lang: text.text for lang, text in found.items() if text}}
+
+
+def _dump_site(site: Site) -> dict[str, Any]:
+    about = ("name", "origin", "languages", "color", "logo_url", "contact_urls")
+    policy = {"version": site.policy_version, "urls": site.policy_urls} if site.policy_version else None
+    return _given({**{name: getattr(site, name) for name in about}, "policy": policy})
+
+
+def _dump_form(form: Form) -> dict[str, Any]:
+    assert form.version is not None, "only published forms are dumped"
+    frozen = {name: value for name, value in form.version.definition.items() if name != "form"}
+    boxes = [
+        {name: value for name, value in box.items() if name not in {"ticked", "texts"}} for box in frozen["consents"]
+    ]
+    fields = [_given(field) for field in frozen["fields"]]
+    kept = _given({**frozen, "fields": fields, "consents": [_given(box) for box in boxes]})
+    return kept if form.open else {"open": False, **kept}
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing: that is filled in again when the file is read."""
+    return {name: value for name, value in values.items() if value not in (None, "", [], {}, False)}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Repeats a value rather than pointing at it, and sets a long text apart."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def published_texts(boxes: Iterable[dict[str, Any]], lang: str) -> dict[str, ConsentText]:
+    """The consent texts of a version's boxes in a language, by the name of the box."""
+    rows = {box["name"]: texts.by_hash(box["texts"].get(lang, "")) for box in boxes}
+    return {name: row for name, row in rows.items() if row}

@@ -1,13 +1,117 @@
-"""Is it alive, is it ready, and how much is waiting. (Counts follow when the streets are there.)"""
+"""Is it alive, is it ready, and how much is waiting. Nothing here tells anything of a person."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import hmac
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Select, func, select
+
+from app import checks
+from app.clock import now
+from app.consent.models import UnsealedEvent
+from app.extensions import db, limiter
+from app.outbox.models import OutboxRow
+from app.submissions.models import Submission
 
 bp = Blueprint("health", __name__)
+limiter.exempt(bp)
 
 
 @bp.get("/healthz")
-def alive() -> tuple[str, int]:
-    """The process answers. Says nothing of the database, so that a slow database does not restart the web."""
-    return "ok\n", 200
+def alive() -> Response:
+    """The process answers. Says nothing of the database: restarting the web does not mend a database."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """May this process be sent visitors? Yes while the database answers and has the right shape.
+
+    Late work and spooled withdrawals are told but do not count: forms must be received while a worker is down.
+    """
+    findings = [checks.database()]
+    if findings[0].level == "ok":
+        findings += [checks.migrations(), checks.outbox()]
+    findings.append(checks.spool())
+    fit = all(finding.level != "bad" for finding in findings)
+    body = {"ready": fit, **{finding.subject: finding.text for finding in findings}}
+    return jsonify(body), 200 if fit else 503
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """Prometheus' text format. In production only for whoever holds METRICS_TOKEN (`Authorization: Bearer …`)."""
+    if not _may_measure():
+        abort(Response("METRICS_TOKEN is needed\n", 401, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain"))
+    registry = CollectorRegistry()
+    registry.register(Waiting())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_measure() -> bool:
+    token = current_app.config["METRICS_TOKEN"]
+    if not token:
+        return not current_app.config["PRODUCTION"]
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+class Waiting(Collector):
+    """What waits and what failed, read from the database at each look so that it is true for all processes together.
+
+    Every query walks a small partial index or one day of rows; none counts a whole table.
+    """
+
+    def collect(self) -> Iterator[Metric]:
+        db.session.connection(execution_options={"read_only": True})
+        open_rows = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None)
+        waiting = _by(select(OutboxRow.kind, func.count()).where(*open_rows).group_by(OutboxRow.kind))
+        failed = _by(
+            select(OutboxRow.kind, func.count()).where(OutboxRow.failed_at.is_not(None)).group_by(OutboxRow.kind)
+        )
+        yield _gauge("outbox_waiting", "Work that is due, running or planned", waiting, "kind")
+        yield _gauge("outbox_failed", "Work that was given up and waits for staff", failed, "kind")
+        yield _gauge("outbox_oldest_due_seconds", "Age of the oldest work that is due", {"": _oldest_due()})
+        unsent = waiting.get("letter.send", 0) + failed.get("letter.send", 0)
+        yield _gauge("letters_unsent", "Letters written and not sent", {"": unsent})
+        yield _gauge("events_unsealed", "Consent events no seal covers yet", {"": _count_unsealed()})
+        yield _gauge("submissions_day", "Submissions of the last 24 hours", _submissions_of_a_day(), "box")
+
+
+def _gauge(name: str, text: str, values: dict[str, float], label: str = "") -> Metric:
+    family = GaugeMetricFamily(f"samtykke_{name}", text, labels=[label] if label else [])
+    for word, value in values.items():
+        family.add_metric([word] if label else [], value)
+    return family
+
+
+def _by(query: Select[str, int]) -> dict[str, float]:
+    rows: dict[str, float] = dict(db.session.execute(query).all())
+    return rows
+
+
+def _oldest_due() -> float:
+    due = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.claimed_until.is_(None)
+    oldest = db.session.scalar(select(func.min(OutboxRow.run_at)).where(*due))
+    return max((now() - oldest).total_seconds(), 0) if oldest else 0
+
+
+def _count_unsealed() -> float:
+    return db.session.scalar(select(func.count()).select_from(UnsealedEvent)) or 0
+
+
+def _submissions_of_a_day() -> dict[str, float]:
+    return _by(select(Submission.box, func.count()).where(Submission.id >= _first_id()).group_by(Submission.box))
+
+
+def _first_id() -> int:
+    """The lowest id a submission of the last 24 hours can have: its upper bits are milliseconds since 2020."""
+    since = now() - timedelta(days=1) - datetime(2020, 1, 1, tzinfo=UTC)
+    return (since // timedelta(milliseconds=1)) << 22

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 import jinja2.defaults
 
@@ -13,9 +12,8 @@ import app
 def _exists(name: str) -> bool:
     module, _, attribute = name.partition(":")
     try:
-        found = find_spec(module) is not None
-        return found and (not attribute or hasattr(import_module(module), attribute))
-    except ImportError as error:
+        return hasattr(import_module(module), attribute or "__name__")
+    except Exception as error:
         print(f"scaffold: {name}: {error}")
         return False
 
@@ -30,6 +28,9 @@ def stand_in() -> list[str]:
         if not hasattr(module, "init_app"):
             absent.append(f"app.{name}.init_app")
             module.init_app = lambda application: None
+    import app.cli as cli
+
+    cli.STREETS = tuple(s for s in cli.STREETS if _exists(f"app.{s}.cli"))
     for name in ("state_label",):
         jinja2.defaults.DEFAULT_FILTERS.setdefault(name, str)
     return absent

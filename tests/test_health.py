@@ -1,0 +1,61 @@
+"""The three addresses a machine asks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.clock import now
+from app.extensions import db
+from app.outbox.models import OutboxRow
+
+
+def test_a_process_that_runs_says_so(client):
+    assert client.get("/healthz").data == b"ok\n"
+
+
+def test_a_migrated_database_is_ready(client):
+    answer = client.get("/readyz")
+    assert answer.status_code == 200 and answer.json["ready"], answer.json
+
+
+def test_an_old_database_is_not_ready_and_the_answer_says_what_to_do(app, client):
+    with app.app_context():
+        db.session.execute(db.text("UPDATE alembic_version SET version_num = '0001'"))
+        db.session.commit()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and "flask db upgrade" in answer.json["migrations"]
+
+
+@pytest.mark.settings(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none")
+def test_without_a_database_it_is_alive_and_not_ready(client):
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+
+
+def test_late_work_is_told_and_visitors_are_still_received(app, client):
+    late(app, "letter.send")
+    answer = client.get("/readyz")
+    assert answer.status_code == 200 and "1 pieces of work are late" in answer.json["outbox"]
+
+
+def test_metrics_count_what_waits(app, client):
+    late(app, "letter.send")
+    page = client.get("/metrics").text
+    assert 'samtykke_outbox_waiting{kind="letter.send"} 1.0' in page
+    assert "samtykke_letters_unsent 1.0" in page
+    assert float(page.split("samtykke_outbox_oldest_due_seconds ")[-1].split()[0]) >= 3600
+
+
+@pytest.mark.settings(METRICS_TOKEN="a-long-word")
+def test_metrics_are_for_whoever_holds_the_token(client):
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer another"}).status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer a-long-word"}).status_code == 200
+
+
+def late(app, kind):
+    with app.app_context():
+        db.session.add(OutboxRow(kind=kind, lane=f"{kind}:1", ref="1", run_at=now() - timedelta(hours=1)))
+        db.session.commit()

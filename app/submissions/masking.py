@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, cycle, islice
 from operator import mul
 
 from stdnum.exceptions import ValidationError
@@ -59,8 +59,7 @@ _ISSUERS: dict[str, list[tuple[re.Pattern[str], tuple[int, ...]]]] = {
     "8": [(re.compile("81"), (16, 17, 18, 19))],  # UnionPay
 }
 _DOUBLED = str.maketrans("0123456789", "0246813579")
-# Two Norwegian telephone numbers on one line, as people group them.
-_TWO_PHONES = {(8, 8), (2,) * 8, (3, 2, 3, 3, 2, 3)}
+_PHONE_GROUPS = ((8,), (2,), (3, 2, 3), (2, 3, 3), (3, 3, 2))  # how Norwegians write one, from any group on
 
 
 def mask(text: str) -> tuple[str, frozenset[str]]:
@@ -156,7 +155,9 @@ def _lengths(digits: str, first: int) -> tuple[int, ...]:
 
 
 def _reads_as_phones(text: str) -> bool:
-    return tuple(len(group) for group in re.findall(r"\d+", text)) in _TWO_PHONES
+    """Telephone numbers one after the other; every tenth such pair would else be a card."""
+    sizes = [len(group) for group in re.findall(r"\d+", text)]
+    return any(sizes == list(islice(cycle(groups), len(sizes))) for groups in _PHONE_GROUPS)
 
 
 def _digits(text: str) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Retry(Exception):
@@ -22,13 +25,17 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class Consent:
-    """What the ledger allows for one purpose."""
+    """What the ledger allows for one purpose. A moment without a zone is taken as UTC, as databases keep it."""
 
     purpose: str
     granted: bool
     since: datetime | None = None
     requested_at: datetime | None = None
     ip: str | None = None  # already truncated
+
+    def __post_init__(self) -> None:
+        for name in ("since", "requested_at"):
+            object.__setattr__(self, name, _utc(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,16 @@ class Profile:
     def granted(self) -> list[str]:
         """Purposes the person says yes to now, sorted."""
         return sorted(p for p, consent in self.consents.items() if consent.granted)
+
+    @property
+    def proof(self) -> Consent:
+        """The oldest consent still given, which put the person on the list. `ValueError` where nothing is granted."""
+        consents = [self.consents[purpose] for purpose in self.granted]
+        return min(consents, key=lambda consent: consent.since or _NEVER)
+
+    def given_after(self, moment: datetime) -> bool:
+        """Is any consent younger than this moment? One without a date is not: it must not bring anybody back."""
+        return any((self.consents[purpose].since or _LONG_AGO) > moment for purpose in self.granted)
 
 
 @dataclass(frozen=True)
@@ -132,3 +149,9 @@ class Processor:
     def ping(self) -> str:
         """One cheap read that proves key and address work; returns a line for `flask check`."""
         raise NotImplementedError
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Mailchimp: `client` speaks to it, `member` translates, `processor` has the verbs, `webhook` listens."""

@@ -1,0 +1,181 @@
+"""The verbs at Mailchimp.
+
+Consent is asked for and confirmed by us, so a member is added as `subscribed`, never as `pending`, which would send a
+second confirmation letter. Whoever is known is updated without a status, so that no race with a click in a campaign can
+bring anybody back; a status is set only for a withdrawal, and for a consent younger than the departure.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.mailchimp import member, settings
+from app.processors.mailchimp.audience import MAILED, Audience, Data
+from app.processors.mailchimp.problem import Problem
+
+if TYPE_CHECKING:
+    from app.processors.mailchimp.client import Client
+
+BATCH = 500  # the most members that one bulk call takes
+HANDS = 4  # how many follow-up calls run beside each other
+LAG = timedelta(minutes=15)
+REFUSALS = {
+    "Forgotten Email Not Subscribed": "Mailchimp has deleted this address for good",
+    "Member In Compliance State": "Mailchimp keeps this person unsubscribed, as they once left or their mail bounced",
+}
+WAY_BACK = "only they can come back: send them the audience's own signup form"
+
+
+class Mailchimp(Processor):
+    """One audience of one account. Finding and erasing look in every audience of the account."""
+
+    name = "mailchimp"
+
+    def __init__(self, base: str, key: str, audience: str, timeout: tuple[float, float] | None = None) -> None:
+        self._base, self._key, self._id, self._timeout = base, key, audience, timeout
+        self._lock = threading.Lock()
+        self._made: tuple[Client, Audience] | None = None
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Mailchimp:
+        """Raises `ValueError` naming the setting that is missing or wrong."""
+        return cls(*settings.read(config))
+
+    def push(self, profile: Profile) -> Outcome:
+        if not profile.granted and not profile.acquainted:
+            return Outcome("not_held")
+        known = self._audience.read(member.member_id(profile.address))
+        return self._subscribe(profile, known) if profile.granted else self._unsubscribe(profile, known)
+
+    def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+        """New members go in by the hundred; whoever Mailchimp already knows takes the careful way of `push`.
+
+        The bulk call is told not to update, so it can add but never bring back. It cannot set tags quietly: those
+        follow one member at a time. A refusal of one member is a `manual` outcome and stops nobody else. `Retry` ends
+        the whole, and whoever was not yielded is to be pushed again.
+        """
+        rest = iter(profiles)
+        with ThreadPoolExecutor(HANDS) as pool:
+            while chunk := list(islice(rest, BATCH)):
+                added = self._add([profile for profile in chunk if profile.granted])
+                outcomes = pool.map(partial(self._settle, added=added), chunk)
+                yield from zip(chunk, outcomes, strict=True)
+
+    def find(self, profile: Profile) -> list[Held]:
+        """Ids are `audience/member`. Search lags behind, so every hit is read before it is believed."""
+        names = self._hits(profile.address) | {f"{self._id}/{member.member_id(profile.address)}"}
+        return [Held("member", name) for name in sorted(names) if self._at(name).read(_key(name))]
+
+    def export(self, profile: Profile) -> Data:
+        contacts = [self._at(held.id).contact(_key(held.id)) for held in self.find(profile)]
+        return {"contacts": contacts} if contacts else {}
+
+    def erase(self, profile: Profile) -> Outcome:
+        """Unsubscribe, delete for good in every audience, and read that it is so.
+
+        Mailchimp then answers 404 just as for somebody it never met: `acquainted` tells the two apart.
+        """
+        held = self.find(profile)
+        for one in held:
+            self._at(one.id).forget(_key(one.id))
+        if held and self.find(profile):
+            return Outcome("pending", "Mailchimp has not deleted yet.", check_at=datetime.now(UTC) + LAG)
+        return Outcome("erased" if held or profile.acquainted else "not_held")
+
+    def members(self) -> Iterator[Member]:
+        return self._audience.members()
+
+    def ping(self) -> str:
+        about = self._audience.about()
+        return (
+            f"Mailchimp answers: audience “{about.get('name')}”, {about.get('stats', {}).get('member_count')} members"
+        )
+
+    def _subscribe(self, profile: Profile, known: Data | None) -> Outcome:
+        gone = known is not None and known["status"] not in ("subscribed", "transactional")
+        if known and gone and not profile.given_after(member.last_changed(known)):
+            return Outcome("unsubscribed", f"Mailchimp shows “{known['status']}”, from after this consent was given.")
+        status = {} if known is None or known["status"] == "subscribed" else {"status": "subscribed"}
+        try:
+            return self._subscribed(profile, self._audience.put(profile, **status))
+        except Problem as problem:
+            if problem.title not in REFUSALS:
+                raise
+            return Outcome("manual", f"{REFUSALS[problem.title]}; {WAY_BACK} {self._form()}".rstrip())
+
+    def _subscribed(self, profile: Profile, shown: Data) -> Outcome:
+        if shown["status"] != "subscribed":
+            return Outcome("unsubscribed", f"Mailchimp shows “{shown['status']}”: the person has just left there.")
+        self._audience.set_tags(profile, shown)
+        return Outcome("subscribed")
+
+    def _unsubscribe(self, profile: Profile, known: Data | None) -> Outcome:
+        if known and known["status"] in MAILED:
+            known = self._audience.unsubscribe(known["id"])
+        if known is None:
+            return Outcome("not_held")
+        if known["status"] != "archived":
+            self._audience.set_tags(profile, known)
+        return Outcome("unsubscribed")
+
+    def _add(self, profiles: Sequence[Profile]) -> dict[str, Data]:
+        """Who is new. A batch that is refused whole is no loss: everybody then takes the other way."""
+        try:
+            return self._audience.add(profiles)
+        except Problem as problem:
+            if problem.status != 400:
+                raise
+            return {}
+
+    def _settle(self, profile: Profile, added: Mapping[str, Data]) -> Outcome:
+        new = added.get(member.member_id(profile.address))
+        try:
+            return self._subscribed(profile, new) if new and profile.granted else self.push(profile)
+        except Problem as problem:
+            if problem.status != 400:
+                raise
+            return Outcome("manual", str(problem))
+
+    def _hits(self, address: str) -> set[str]:
+        found = self._client.search.search(address).get("exact_matches", {}).get("members", [])
+        return {f"{row['list_id']}/{row['id']}" for row in found if row["email_address"].lower() == address.lower()}
+
+    def _at(self, name: str) -> Audience:
+        """The audience of an id that `find` gave."""
+        audience = name.partition("/")[0]
+        return self._audience if audience == self._id else Audience(self._client, audience)
+
+    def _form(self) -> str:
+        try:
+            return str(self._audience.about().get("subscribe_url_long", ""))
+        except Problem:
+            return ""
+
+    @property
+    def _audience(self) -> Audience:
+        return self._open()[1]
+
+    @property
+    def _client(self) -> Client:
+        return self._open()[0]
+
+    def _open(self) -> tuple[Client, Audience]:
+        """Made at first use: the vendor's library takes 21 MB, which a process that only listens need not pay."""
+        with self._lock:
+            if self._made is None:
+                from app.processors.mailchimp.client import TIMEOUT, Client
+
+                client = Client(self._base, self._key, self._timeout or TIMEOUT)
+                self._made = client, Audience(client, self._id)
+            return self._made
+
+
+def _key(name: str) -> str:
+    return name.partition("/")[2]

@@ -1,0 +1,24 @@
+"""Which processors a configuration turns on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.processors import REGISTRY, build
+from app.processors.sandbox import Sandbox
+
+
+def test_nothing_is_on_by_itself() -> None:
+    assert build({}) == {}
+    assert build(dict.fromkeys((switch for switch, _ in REGISTRY.values()), "")) == {}
+
+
+def test_each_processor_is_turned_on_by_its_setting(tmp_path: Path) -> None:
+    settings = {"SANDBOX_PATH": str(tmp_path / "s.sqlite"), "MAILCHIMP_API_KEY": "k-us1", "MAILCHIMP_AUDIENCE": "a1"}
+    assert list(build(settings)) == ["sandbox", "mailchimp"]
+    assert {name: processor.name for name, processor in build(settings).items()} == {n: n for n in REGISTRY}
+
+
+def test_building_calls_nobody_and_touches_no_file(tmp_path: Path) -> None:
+    assert isinstance(build({"SANDBOX_PATH": tmp_path / "s.sqlite"})["sandbox"], Sandbox)
+    assert list(tmp_path.iterdir()) == []

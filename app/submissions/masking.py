@@ -25,8 +25,8 @@ BYTES_MARK = b"*" * 11  # reads the same in every encoding
 Span = tuple[int, int, str]
 
 _INSIDE = r"\x00\xa0\xad\u180e\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff \t./_:·．／：\-‐‑‒–—―−－"
-_WIDE_GAP = rf"[{_INSIDE}\r\n]{{0,3}}"
-_GAP = rf"[{_INSIDE}]{{0,2}}"
+_WIDE_GAP = rf"[{_INSIDE}\r\n]{{0,3}}+"
+_GAP = rf"[{_INSIDE}]{{0,2}}+"
 _NOT_DIGITS = re.compile("[^0-9]+")
 _ENOUGH_DIGITS = re.compile(rf"\d(?:{_WIDE_GAP}\d){{10}}")
 _CARD_RUN = re.compile(rf"\d(?:{_GAP}\d){{12,}}")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any
 
+from flask import Flask, current_app
+
 from app.processors.base import Processor
 
 # name: (the setting that turns it on, its class). A string, so that nothing of a vendor's is imported until it is on.
@@ -25,3 +27,17 @@ def build(config: Mapping[str, Any]) -> dict[str, Processor]:
         for name, (switch, target) in REGISTRY.items()
         if config.get(switch)
     }
+
+
+def init_app(app: Flask) -> None:
+    """Nothing is made yet: a web process that never calls a processor pays nothing for it."""
+    app.extensions["processors"] = None
+
+
+def active() -> dict[str, Processor]:
+    """The processors of the running app, made at first use. Raises as `build` does."""
+    extensions = current_app.extensions
+    if extensions["processors"] is None:
+        extensions["processors"] = build(current_app.config)
+    held: dict[str, Processor] = extensions["processors"]
+    return held

@@ -1,0 +1,155 @@
+"""Keeping every processor in line with the ledger, and the ledger with what people do at the processors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, exists, or_, select
+
+from app import contacts, outbox
+from app.clock import now
+from app.consent import service as consent
+from app.consent.models import ConsentEvent
+from app.contacts import suppression
+from app.contacts.models import Contact
+from app.contacts.upsert import insert
+from app.crypto import keyring
+from app.extensions import db
+from app.processors.base import Notice, Outcome, Profile
+from app.sync import profile
+from app.sync.models import ProcessorState, ReceivedNotice
+
+GRANTS = ("confirmed", "imported")
+OFF = {"unsubscribed", "cleaned"}
+KEEP_NOTICES = timedelta(days=30)  # a vendor repeats itself for an hour or so; a repeat does no harm anyway
+
+
+def push_soon(contact_id: int, processor: str) -> None:
+    """Bring one processor in line with the ledger for one person. Her lane: never two at once."""
+    ref = f"{processor}:{contact_id}"
+    outbox.enqueue("sync.push", ref, lane=ref)
+
+
+def prepare(contact_id: int, processor: str) -> Profile | None:
+    """What to tell the processor; None when it is not to be told.
+
+    The acquaintance is noted before the call, for a call may arrive and its answer be lost. Nobody is introduced in
+    order to say goodbye.
+    """
+    contact = contacts.lock(contact_id)
+    if contact is None:
+        return None
+    told = profile.build(contact, processor)
+    if told.granted or told.acquainted:
+        _acquaint(contact.id, processor)
+        return told
+    _note(contact.id, processor, Outcome("not_held"))
+    return None
+
+
+def record(contact_id: int, processor: str, told: Profile, outcome: Outcome) -> None:
+    """Note how the call ended. What moved while we were speaking is told in a new call.
+
+    A processor that keeps off somebody whom we called subscribed has heard from her after we did: she left there.
+    """
+    contact = contacts.lock(contact_id)
+    if contact is None:
+        return
+    _note(contact.id, processor, outcome)
+    if replace(profile.build(contact, processor), acquainted=told.acquainted) != told:
+        push_soon(contact.id, processor)
+    elif told.granted and outcome.state == "unsubscribed":
+        consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
+
+
+def refuse(contact_id: int, processor: str, text: str) -> None:
+    """Note that the processor turned the call down for good. Staff find it among the failed jobs."""
+    if contacts.lock(contact_id):
+        _note(contact_id, processor, Outcome("manual", text))
+
+
+def _note(contact_id: int, processor: str, outcome: Outcome) -> None:
+    row = _state(contact_id, processor)
+    if row.state != outcome.state:
+        row.state, row.since = outcome.state, now()
+    row.text = outcome.text[:300]
+
+
+def _state(contact_id: int, processor: str) -> ProcessorState:
+    """The row of a person at a processor. The caller holds her lock."""
+    row = db.session.get(ProcessorState, (contact_id, processor))
+    if row is None:
+        row = ProcessorState(contact_id=contact_id, processor=processor, state="waiting", text="", since=now())
+        db.session.add(row)
+        db.session.flush()
+    return row
+
+
+def _acquaint(contact_id: int, processor: str) -> None:
+    row = _state(contact_id, processor)
+    row.met_at = row.met_at or now()
+
+
+def heed(processor: str, notice: Notice) -> None:
+    """Take in what a processor tells us of a person. Strangers are not remembered; repeats are no news.
+
+    It can take consent away and never give any: where the processor went its own way, it is brought back in line.
+    """
+    if notice.by_us or notice.kind == "profile" or not _news(processor, notice.key):
+        return
+    for address in filter(None, (notice.address, notice.new_address)):
+        contact = contacts.find(address)
+        if contact and contacts.lock(contact.id):
+            _acquaint(contact.id, processor)
+            _take_off(contact, processor, notice)
+            push_soon(contact.id, processor)
+
+
+def _news(processor: str, key: str) -> bool:
+    mac = keyring().mac("notice", f"{processor}:{key}".encode())
+    row = insert(ReceivedNotice).values(processor=processor, key=mac).on_conflict_do_nothing()
+    return bool(db.session.execute(row.returning(ReceivedNotice.key)).first())
+
+
+def _take_off(contact: Contact, processor: str, notice: Notice) -> None:
+    """What the person said yes to after that moment stands."""
+    if notice.kind not in OFF:
+        return
+    consent.withdraw(contact, actor=f"webhook:{processor}", method="webhook", at=_moment(notice))
+    if notice.kind == "cleaned" and not consent.granted(contact):
+        suppression.suppress(contact.address, suppression.ALL, "bounced")
+
+
+def _moment(notice: Notice) -> datetime:
+    # Vendors cut to the second. Within one second a no counts more than a yes.
+    return min(notice.at + timedelta(milliseconds=999), now())
+
+
+def pages(size: int) -> Iterator[tuple[int, int]]:
+    """First and last contact id of every page of people, by key: as quick at the end as at the start."""
+    after = 0
+    while ids := list(db.session.scalars(_contacts().where(Contact.id > after).limit(size))):
+        after = ids[-1]
+        yield ids[0], after
+
+
+def concerned(processor: str, first: int, last: int) -> list[int]:
+    """Contact ids in this range of whom the processor knows, or may have to know."""
+    met = exists().where(
+        ProcessorState.contact_id == Contact.id,
+        ProcessorState.processor == processor,
+        ProcessorState.met_at.is_not(None),
+    )
+    granted = exists().where(ConsentEvent.subject == Contact.subject, ConsentEvent.type.in_(GRANTS))
+    return list(db.session.scalars(_contacts().where(Contact.id.between(first, last), or_(met, granted))))
+
+
+def _contacts() -> Select[int]:
+    return select(Contact.id).order_by(Contact.id)
+
+
+def tidy() -> None:
+    """Forget old notices."""
+    db.session.execute(delete(ReceivedNotice).where(ReceivedNotice.at < now() - KEEP_NOTICES))

@@ -65,9 +65,13 @@ _PHONE_GROUPS = ((8,), (2,), (3, 2, 3), (2, 3, 3), (3, 3, 2))  # how Norwegians 
 def mask(text: str) -> tuple[str, frozenset[str]]:
     """The text with every such number replaced by `MARK`, and which kinds there were (`national_id`, `card`)."""
     spans = _find(text)
-    for start, end, _ in reversed(spans):
-        text = text[:start] + MARK + text[end:]
-    return text, frozenset(kind for *_, kind in spans)
+    if not spans:
+        return text, frozenset()
+    kept, last = [], 0
+    for start, end, _ in spans:
+        kept.append(text[last:start])
+        last = end
+    return MARK.join([*kept, text[last:]]), frozenset(kind for *_, kind in spans)
 
 
 def mask_bytes(raw: bytes) -> tuple[bytes, frozenset[str]]:
@@ -75,10 +79,13 @@ def mask_bytes(raw: bytes) -> tuple[bytes, frozenset[str]]:
     plain, origin = _unescape(raw)
     text = plain.decode("utf-8", "surrogateescape")
     spans = _find(text)
-    for start, end, _ in reversed(spans):
-        first, last = (origin(len(text[:at].encode("utf-8", "surrogateescape"))) for at in (start, end))
-        raw = raw[:first] + BYTES_MARK + raw[last:]
-    return raw, frozenset(kind for *_, kind in spans)
+    kept, last, at, seen = [], 0, 0, 0  # `at` bytes of the plain body hold the first `seen` characters
+    for start, end, _ in spans:
+        first = at + len(text[seen:start].encode("utf-8", "surrogateescape"))
+        at, seen = first + len(text[start:end].encode("utf-8", "surrogateescape")), end
+        kept.append(raw[last : origin(first)])
+        last = origin(at)
+    return BYTES_MARK.join([*kept, raw[last:]]), frozenset(kind for *_, kind in spans)
 
 
 def _find(text: str) -> list[Span]:

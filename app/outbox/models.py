@@ -23,11 +23,23 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("uq_outbox_waiting", "kind", "lane", unique=True, sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+        Index(
+            "uq_outbox_waiting", "kind", "lane", unique=True, sqlite_where=text(WAITING), postgresql_where=text(WAITING)
+        ),
         Index("uq_outbox_claimed", "lane", unique=True, sqlite_where=text(CLAIMED), postgresql_where=text(CLAIMED)),
         Index("ix_outbox_due", "run_at", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
-        Index("ix_outbox_failed", "failed_at", sqlite_where=text("failed_at IS NOT NULL"), postgresql_where=text("failed_at IS NOT NULL")),
-        Index("ix_outbox_done", "done_at", sqlite_where=text("done_at IS NOT NULL"), postgresql_where=text("done_at IS NOT NULL")),
+        Index(
+            "ix_outbox_failed",
+            "failed_at",
+            sqlite_where=text("failed_at IS NOT NULL"),
+            postgresql_where=text("failed_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_outbox_done",
+            "done_at",
+            sqlite_where=text("done_at IS NOT NULL"),
+            postgresql_where=text("done_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

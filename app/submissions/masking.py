@@ -64,41 +64,42 @@ _PHONE_GROUPS = ((8,), (2,), (3, 2, 3), (2, 3, 3), (3, 3, 2))  # how Norwegians 
 
 def mask(text: str) -> tuple[str, frozenset[str]]:
     """The text with every such number replaced by `MARK`, and which kinds there were (`national_id`, `card`)."""
-    spans = _find(text)
+    spans, kinds = _find(text)
     if not spans:
-        return text, frozenset()
+        return text, kinds
     kept, last = [], 0
-    for start, end, _ in spans:
+    for start, end in spans:
         kept.append(text[last:start])
         last = end
-    return MARK.join([*kept, text[last:]]), frozenset(kind for *_, kind in spans)
+    return MARK.join([*kept, text[last:]]), kinds
 
 
 def mask_bytes(raw: bytes) -> tuple[bytes, frozenset[str]]:
     """The same for a body that nobody could read. Sees through percent-encoding, `+` and the escapes of JSON."""
     plain, origin = _unescape(raw)
     text = plain.decode("utf-8", "surrogateescape")
-    spans = _find(text)
+    spans, kinds = _find(text)
     kept, last, at, seen = [], 0, 0, 0  # `at` bytes of the plain body hold the first `seen` characters
-    for start, end, _ in spans:
+    for start, end in spans:
         first = at + len(text[seen:start].encode("utf-8", "surrogateescape"))
         at, seen = first + len(text[start:end].encode("utf-8", "surrogateescape")), end
         kept.append(raw[last : origin(first)])
         last = origin(at)
-    return BYTES_MARK.join([*kept, raw[last:]]), frozenset(kind for *_, kind in spans)
+    return BYTES_MARK.join([*kept, raw[last:]]), kinds
 
 
-def _find(text: str) -> list[Span]:
-    """Spans in order, none touching another."""
+def _find(text: str) -> tuple[list[tuple[int, int]], frozenset[str]]:
+    """Spans in order, none overlapping another, and the kinds that were found in them."""
     if not _ENOUGH_DIGITS.search(text):
-        return []
-    spans: list[Span] = []
-    for start, end, kind in sorted([*_cards(text), *_national_ids(text)]):
+        return [], frozenset()
+    found = sorted([*_cards(text), *_national_ids(text)])
+    spans: list[tuple[int, int]] = []
+    for start, end, _ in found:
         if spans and start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]), spans[-1][2])
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
-            spans.append((start, end, kind))
-    return spans
+            spans.append((start, end))
+    return spans, frozenset(kind for *_, kind in found)
 
 
 def _national_ids(text: str) -> Iterator[Span]:

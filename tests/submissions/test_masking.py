@@ -134,6 +134,10 @@ def test_several_numbers_in_one_text_all_go() -> None:
     assert kinds == {NATIONAL_ID, CARD}
 
 
+def test_a_card_that_begins_like_a_birth_number_is_both() -> None:
+    assert mask("2 2 0 4 9 3 4 7 1 0 7 0 0 0 0 6") == (MARK, {NATIONAL_ID, CARD})
+
+
 def test_a_number_stands_out_from_the_digits_beside_it() -> None:
     assert mask("tlf 41234567 fnr 151086 95088, 2 stk")[0] == f"tlf 41234567 fnr {MARK}, 2 stk"
     assert mask("5 151086 95088 7")[0] == f"5 {MARK} 7"

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from structlog import get_logger
 
 from app.clock import now
-from app.consent import letters as _letters  # noqa: F401  registers the composers
+from app.consent import composers as _composers  # noqa: F401  registers them
 from app.consent import seals, service, spool
 from app.consent.models import Confirmation, PreferenceLink
 from app.contacts.models import Contact

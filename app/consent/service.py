@@ -159,7 +159,7 @@ def confirm(row: Confirmation, facts: dict[str, Any]) -> list[ConsentEvent]:
     events = [_confirmed(contact, request, facts) for request in _still_asked(contact, row)]
     if events:
         refs = {"events": [event.id for event in events]}
-        letters.write("receipt_confirmed", contact=contact, site=_site(row.site_id), lang=row.lang, refs=refs)
+        letters.write("receipt_confirmed", contact=contact, site=site_of(row.site_id), lang=row.lang, refs=refs)
         _changed(contact)
         if row.submission_id:
             outbox.enqueue("submission.confirmed", row.submission_id)
@@ -190,7 +190,8 @@ def _confirmed(contact: Contact, request: ConsentEvent, facts: dict[str, Any]) -
     )
 
 
-def _site(site_id: int) -> Site:
+def site_of(site_id: int) -> Site:
+    """The site a row of ours names."""
     return db.session.get_one(Site, site_id)
 
 
@@ -256,7 +257,7 @@ def _receipt_for(contact: Contact, events: list[ConsentEvent], method: str) -> N
     if method not in SILENT or contact.site_id is None:
         return
     refs = {"events": [event.id for event in events]}
-    letters.write("receipt_withdrawn", contact=contact, site=_site(contact.site_id), lang=contact.lang, refs=refs)
+    letters.write("receipt_withdrawn", contact=contact, site=site_of(contact.site_id), lang=contact.lang, refs=refs)
 
 
 def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any]) -> list[ConsentEvent]:
@@ -270,7 +271,7 @@ def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any])
     added = [_chosen(contact, purpose, link, facts) for purpose in sorted(set(wanted) - has)]
     dropped = sorted(set(states(contact)) - set(wanted))
     taken = withdraw(
-        contact, dropped, actor="subject", method="preference_page", facts=facts, site=_site(link.site_id).slug
+        contact, dropped, actor="subject", method="preference_page", facts=facts, site=site_of(link.site_id).slug
     )
     if added:
         _changed(contact)
@@ -278,7 +279,7 @@ def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any])
 
 
 def _chosen(contact: Contact, purpose: str, link: PreferenceLink, facts: dict[str, Any]) -> ConsentEvent:
-    site, text = _site(link.site_id), texts.current(purpose, link.lang)
+    site, text = site_of(link.site_id), texts.current(purpose, link.lang)
     suppression.lift(contact.address, purpose)
     suppression.lift(contact.address, suppression.ALL)
     return ledger.append(

@@ -1,0 +1,223 @@
+"""The ledger only grows, the database refuses to change it, and whoever changes it all the same is found out."""
+
+import json
+from base64 import urlsafe_b64decode
+from hashlib import sha256
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from app.consent import jobs, ledger, verify
+from app.consent.models import ConsentEvent, ConsentEvidence
+from app.contacts.service import meet
+from app.crypto import keyring
+from app.extensions import db
+from app.sites.models import Company, Site
+
+TRIGGERS = {
+    "sqlite": ("DROP TRIGGER {table}_no_update", "DROP TRIGGER {table}_no_delete"),
+    "postgresql": ("ALTER TABLE {table} DISABLE TRIGGER USER",),
+}
+
+
+@pytest.fixture
+def context(app):
+    with app.app_context():
+        company = Company(slug="c", name="C")
+        db.session.add(Site(slug="s", name="S", origin="https://s.example", company=company))
+        db.session.commit()
+        yield
+
+
+def write(count=1, address="kari@example.no"):
+    contact = meet(address, address, "nb", 1)
+    events = [
+        ledger.append(contact, "newsletter", "requested", actor="subject", method="form_checkbox", facts={"n": "x"})
+        for _ in range(count)
+    ]
+    db.session.commit()
+    return [event.id for event in events]
+
+
+def seal():
+    jobs.seal()
+
+
+def tamper(table, statement, **values):
+    """What somebody with the database's own rights could do, triggers and foreign keys out of the way."""
+    dialect = db.engine.dialect.name
+    with db.engine.connect() as connection:
+        if dialect == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("SET session_replication_role = replica"))
+        for drop in TRIGGERS[dialect] if dialect == "sqlite" else ():
+            connection.execute(text(drop.format(table=table)))
+        connection.execute(text(statement), values)
+        connection.commit()
+        connection.invalidate()
+    db.session.expire_all()
+
+
+def broken():
+    with pytest.raises(verify.Broken) as error:
+        verify.verify(keyring())
+    db.session.rollback()
+    return str(error.value)
+
+
+def test_an_untouched_ledger_is_in_order(context):
+    write(5)
+    seal()
+    write(2)
+    assert verify.verify(keyring()) == verify.Report(sealed=5, waiting=2, seals=1)
+
+
+@pytest.mark.parametrize("table", ["consent_event", "seal", "sealed_event", "audit_entry", "consent_text"])
+@pytest.mark.parametrize("act", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}"])
+def test_the_database_refuses_to_change_or_remove(context, table, act):
+    from app import audit
+    from app.consent import texts
+    from app.consent.models import Purpose
+
+    write()
+    seal()
+    db.session.add(Purpose(slug="newsletter", names={}))
+    db.session.flush()
+    texts.publish("newsletter", "nb", "Ja takk")
+    audit.record("cli", "test")
+    db.session.commit()
+    column = {"seal": "count", "sealed_event": "position", "audit_entry": "note", "consent_text": "text"}.get(
+        table, "type"
+    )
+    with pytest.raises(DatabaseError, match="append-only"):
+        db.session.execute(text(act.format(table=table, column=column)))
+    db.session.rollback()
+
+
+def test_a_changed_event_is_named(context):
+    first, second, _ = write(3)
+    seal()
+    tamper("consent_event", "UPDATE consent_event SET purpose = 'offers' WHERE id = :id", id=second)
+    assert second in broken()
+
+
+def test_an_event_changed_before_it_was_sealed_is_named(context):
+    (only,) = write()
+    tamper("consent_event", "UPDATE consent_event SET type = 'confirmed' WHERE id = :id", id=only)
+    assert only in broken()
+
+
+def test_a_removed_event_leaves_a_gap_that_is_found(context):
+    _, second, _ = write(3)
+    seal()
+    tamper("consent_event", "DELETE FROM consent_event WHERE id = :id", id=second)
+    assert "event 1 of seal 1 has been removed" in broken()
+
+
+def test_an_event_removed_together_with_its_place_is_found(context):
+    _, second, _ = write(3)
+    seal()
+    tamper("consent_event", "DELETE FROM consent_event WHERE id = :id", id=second)
+    tamper("sealed_event", "DELETE FROM sealed_event WHERE event_id = :id", id=second)
+    assert "not all of them are there" in broken()
+
+
+def test_a_removed_seal_is_found(context):
+    write()
+    seal()
+    write()
+    seal()
+    tamper("seal", "DELETE FROM seal WHERE number = 1")
+    assert "seal 1 is missing" in broken()
+
+
+def test_an_event_that_a_stranger_wrote_into_the_database_is_found(context):
+    write()
+    row = {c.name: getattr(db.session.query(ConsentEvent).one(), c.name) for c in ConsentEvent.__table__.columns}
+    row.update(id="01900000-0000-7000-8000-000000000000", type="confirmed")
+    db.session.execute(ConsentEvent.__table__.insert().values(row))
+    db.session.execute(text("INSERT INTO unsealed_event (event_id) VALUES (:id)"), {"id": row["id"]})
+    db.session.commit()
+    assert row["id"] in broken()
+
+
+def test_an_event_hidden_from_the_sealer_is_found(context):
+    write(2)
+    db.session.execute(text("DELETE FROM unsealed_event"))
+    db.session.commit()
+    assert "2 events are written, 0 are sealed and 0 wait" in broken()
+
+
+def test_an_unknown_key_is_named(app, context):
+    write()
+    seal()
+    app.config["SECRET_KEY"] = "another-secret-of-at-least-32-characters"
+    from app import crypto
+
+    crypto.init_app(app)
+    assert "unknown key" in broken()
+
+
+def test_a_rotated_key_still_knows_what_the_old_one_wrote(app, context):
+    write(2)
+    seal()
+    app.config.update(SECRET_KEYS_OLD=[app.config["SECRET_KEY"]], SECRET_KEY="another-secret-of-at-least-32-characters")
+    from app import crypto
+
+    crypto.init_app(app)
+    write(1, "ola@example.no")
+    seal()
+    assert verify.verify(keyring()).sealed == 3
+
+
+def test_erasing_the_evidence_breaks_nothing(context):
+    write(3)
+    seal()
+    db.session.query(ConsentEvidence).delete()
+    db.session.commit()
+    assert verify.verify(keyring()).sealed == 3
+
+
+def test_the_event_itself_names_nobody(context):
+    (id_,) = write()
+    event = ledger.find(id_)
+    assert b"kari" not in ledger.body(event)
+    evidence = db.session.get(ConsentEvidence, id_)
+    assert event.evidence_hash == ledger.evidence_hash(evidence.salt, evidence.facts)
+
+
+def test_an_outsider_with_the_public_key_can_check_a_receipt(app, client, context):
+    """Written against the description alone: SHA-256, RFC 6962, Ed25519, and nothing of ours."""
+    ids = write(5)
+    seal()
+    found = client.get(f"/receipt/{ids[3]}", headers={"Accept": "application/json"}).get_json()["proof"]
+    keys = {key["kid"]: key["x"] for key in client.get("/.well-known/samtykke-keys.json").get_json()["keys"]}
+
+    def compact(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    climbing = sha256(b"\x00" + compact(found["record"]) + bytes.fromhex(found["mac"])).digest()
+    for step in found["path"]:
+        (side, neighbour), *_ = step.items()
+        pair = bytes.fromhex(neighbour) + climbing if side == "left" else climbing + bytes.fromhex(neighbour)
+        climbing = sha256(b"\x01" + pair).digest()
+    assert climbing.hex() == found["seal"]["root"]
+    raw = {
+        name: urlsafe_b64decode(value + "==")
+        for name, value in (("key", keys[found["seal"]["kid"]]), ("sig", found["signature"]))
+    }
+    Ed25519PublicKey.from_public_bytes(raw["key"]).verify(raw["sig"], compact(found["seal"]))
+
+
+def test_verify_says_so_on_the_command_line(app, context):
+    (only,) = write()
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["ledger", "verify"]).output.startswith("OK: 0 sealed events")
+    tamper("consent_event", "UPDATE consent_event SET type = 'confirmed' WHERE id = :id", id=only)
+    failed = runner.invoke(args=["ledger", "verify"])
+    assert failed.exit_code == 1 and only in failed.output

@@ -1,0 +1,82 @@
+"""The database is away: forms are told to come back, a withdrawal is kept on disk and carried out later."""
+
+from contextlib import contextmanager
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from app.consent import jobs, spool
+from app.extensions import db
+from tests.flows.steps import consent
+
+
+@contextmanager
+def away(app):
+    """Every statement fails as it does when nobody answers at the other end."""
+
+    def refuse(*_):
+        raise OperationalError("SELECT", {}, Exception("connection refused"))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
+def test_a_withdrawal_is_kept_on_disk_and_carried_out_later(app, client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    with away(app):
+        answer = client.post(link, data={"List-Unsubscribe": "One-Click"})
+        again = client.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, again.status_code) == (202, 202)
+    assert consent(app, kari_herself.address) == "confirmed"
+    with app.app_context():
+        assert len(list(spool.waiting())) == 1
+        jobs.apply_spool()
+        assert list(spool.waiting()) == []
+    assert consent(app, kari_herself.address) == "withdrawn"
+
+
+def test_what_lies_in_the_spool_names_nobody(app, client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    with away(app):
+        client.post(link)
+    with app.app_context():
+        (file,) = spool.waiting()
+    assert kari_herself.address not in file.read_text()
+
+
+def test_a_forged_link_is_not_kept(app, client, demo):
+    with away(app):
+        assert client.post("/u/v1.AAAAAA.e30.AAAA").status_code in {404, 503}
+    with app.app_context():
+        assert list(spool.waiting()) == []
+
+
+def test_when_not_even_the_disk_takes_it_nobody_is_told_that_it_was_received(app, client, kari_herself, tmp_path):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    blocked = tmp_path / "a-file"
+    blocked.write_text("")
+    app.config["SPOOL_DIR"] = str(blocked)
+    with away(app):
+        assert client.post(link).status_code == 503
+
+
+def test_the_page_tells_a_person_to_come_back(app, client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    with away(app):
+        answer = client.get(link)
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+
+
+def test_a_form_is_told_to_come_back(app, client, demo, kari):
+    with away(app):
+        answer = client.post("/f/nyhetsbrev", data={"email": kari, "consent_newsletter": "1"})
+    assert answer.status_code == 503 and answer.headers["Retry-After"]

@@ -1,0 +1,98 @@
+"""The page of choices: opened by a fresh link only, and for one change."""
+
+from datetime import timedelta
+
+import time_machine
+
+from app.clock import now
+from tests.flows.steps import BOTH, consent, database, history, path
+
+
+def fresh_link(kari):
+    kari.client.post("/meld-deg-av", data={"address": kari.address})
+    kari.worker()
+    return path(kari.mailbox.link("/preferences/", to=kari.address))
+
+
+def test_she_keeps_one_and_drops_the_other(app, kari_herself):
+    kari_herself.subscribes(BOTH)
+    link = fresh_link(kari_herself)
+    assert kari_herself.client.get(link).status_code == 200
+    answer = kari_herself.client.post(link, data={"offers": "1"})
+    assert answer.status_code == 200
+    assert (consent(app, kari_herself.address), consent(app, kari_herself.address, "offers")) == (
+        "withdrawn",
+        "confirmed",
+    )
+
+
+def test_a_tick_behind_a_fresh_link_is_consent(app, kari_herself):
+    kari_herself.subscribes()
+    kari_herself.client.post(fresh_link(kari_herself), data={"newsletter": "1", "information": "1"})
+    assert consent(app, kari_herself.address, "information") == "confirmed"
+    assert history(app, kari_herself.address) == ["requested", "confirmed", "confirmed"]
+
+
+def test_everything_can_be_withdrawn_at_once(app, kari_herself):
+    kari_herself.subscribes(BOTH)
+    kari_herself.client.post(fresh_link(kari_herself), data={"withdraw": "all"})
+    assert consent(app, kari_herself.address) == consent(app, kari_herself.address, "offers") == "withdrawn"
+
+
+def test_the_link_lives_for_thirty_minutes(app, kari_herself):
+    kari_herself.subscribes()
+    link = fresh_link(kari_herself)
+    with time_machine.travel(now() + timedelta(minutes=31)):
+        assert kari_herself.client.get(link).status_code == 410
+        assert kari_herself.client.post(link, data={"withdraw": "all"}).status_code == 410
+    assert consent(app, kari_herself.address) == "confirmed"
+
+
+def test_the_link_serves_for_one_change(app, kari_herself):
+    kari_herself.subscribes()
+    link = fresh_link(kari_herself)
+    kari_herself.client.post(link, data={"newsletter": "1"})
+    assert kari_herself.client.post(link, data={"withdraw": "all"}).status_code == 410
+    assert consent(app, kari_herself.address) == "confirmed"
+
+
+def test_a_newer_link_ends_the_older_one(kari_herself):
+    kari_herself.subscribes()
+    old = fresh_link(kari_herself)
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        assert fresh_link(kari_herself) != old
+        assert kari_herself.client.get(old).status_code == 410
+
+
+def test_looking_at_the_choices_changes_nothing_and_uses_nothing_up(app, kari_herself):
+    kari_herself.subscribes()
+    link = fresh_link(kari_herself)
+    before = database(app)
+    for _ in range(3):
+        kari_herself.client.get(link)
+        kari_herself.client.head(link)
+    assert database(app) == before
+
+
+def test_links_to_the_choices_are_mailed_once_in_ten_minutes(kari_herself):
+    kari_herself.subscribes()
+    count = len(kari_herself.letters())
+    for _ in range(5):
+        kari_herself.client.post("/meld-deg-av", data={"address": kari_herself.address})
+        kari_herself.worker()
+    assert len(kari_herself.letters()) == count + 1
+
+
+def test_the_page_of_choices_never_shows_the_address(kari_herself):
+    kari_herself.subscribes()
+    assert kari_herself.address not in kari_herself.client.get(fresh_link(kari_herself)).text
+
+
+def test_what_is_no_address_is_told_beside_the_field(client, demo):
+    answer = client.post("/meld-deg-av", data={"address": "kari"})
+    assert answer.status_code == 422 and "kari" in answer.text
+
+
+def test_each_address_of_the_page_speaks_its_language(client, demo):
+    assert '<html lang="nb"' in client.get("/meld-deg-av", headers={"Accept-Language": "en"}).text
+    assert '<html lang="en"' in client.get("/unsubscribe", headers={"Accept-Language": "nb"}).text

@@ -48,9 +48,9 @@ bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS
 	$(BIN)/python bench/run.py
 
 translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
-	$(BIN)/pybabel extract -q -F babel.cfg -o .venv/messages.pot --no-location --sort-output .
-	$(BIN)/pybabel update -q -i .venv/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
-	$(BIN)/pybabel compile -q -d translations
+	$(BIN)/pybabel -q extract -F babel.cfg -o .venv/messages.pot --no-location --sort-output .
+	$(BIN)/pybabel -q update -i .venv/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d translations
 
 lock: .venv/lock/bin/uv ## Pin the newest versions that pyproject.toml allows
 	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \

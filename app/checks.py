@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,8 +18,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import now
+from app.config import DEMO_SECRET
 from app.extensions import db
+from app.i18n import LANGUAGES
 from app.outbox.models import OutboxRow
+from app.processors.base import Processor, Rejected, Retry
 
 STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing waits this long while a worker lives
 
@@ -65,3 +73,126 @@ def spool() -> Finding:
     folder = Path(current_app.config["SPOOL_DIR"])
     count = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
     return Finding("spool", "warn" if count else "ok", f"{count} withdrawals wait for a worker" if count else "empty")
+
+
+def everything() -> Iterator[Finding]:
+    """Every question in the order in which an operator would mend them."""
+    yield mode()
+    yield secret()
+    yield base_url()
+    yield metrics_token()
+    yield database()
+    yield _unless_it_fails("migrations", migrations)
+    yield _unless_it_fails("outbox", outbox)
+    yield spool()
+    yield queue()
+    yield mail()
+    yield from processors()
+    yield from translations()
+
+
+def mode() -> Finding:
+    """Development has open doors that production must not have."""
+    if current_app.config["PRODUCTION"]:
+        return Finding("mode", "ok", "production")
+    return Finding("mode", "warn", "development: /demo and /dev/mail are open. Unset SAMTYKKE_ENV for production")
+
+
+def secret() -> Finding:
+    """Is the secret that signs every link long, and ours alone?"""
+    if current_app.config["SECRET_KEY"] == DEMO_SECRET:
+        return Finding("SECRET_KEY", "warn", "the one from the source code, which anybody can read")
+    length, old = len(current_app.config["SECRET_KEY"]), len(current_app.config["SECRET_KEYS_OLD"])
+    if length < 32:
+        return Finding("SECRET_KEY", "bad", f"{length} characters; at least 32 are needed")
+    return Finding("SECRET_KEY", "ok", f"set, {length} characters; {old} older ones are still honoured")
+
+
+def base_url() -> Finding:
+    """Links in letters start with it, so it must be an address visitors reach, over TLS."""
+    address = current_app.config["BASE_URL"]
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        return Finding("BASE_URL", "bad", f"{address} is not of the form https://host")
+    if parts.scheme == "http" and current_app.config["PRODUCTION"]:
+        return Finding("BASE_URL", "bad", f"{address} is not https: links and staff's cookies would travel in clear")
+    return Finding("BASE_URL", "ok", address)
+
+
+def metrics_token() -> Finding:
+    if current_app.config["METRICS_TOKEN"]:
+        return Finding("METRICS_TOKEN", "ok", "set: /metrics asks for it")
+    closed = current_app.config["PRODUCTION"]
+    return Finding("METRICS_TOKEN", "ok", "not set: /metrics is closed" if closed else "not set: /metrics is open")
+
+
+def queue() -> Finding:
+    """Does Huey's store answer? It only rings the bell; the work itself is safe in the outbox."""
+    try:
+        length = current_app.extensions["huey"].pending_count()
+    except Exception as error:  # every kind of store has its own errors
+        return Finding("HUEY_URL", "bad", f"the store does not answer ({type(error).__name__})")
+    return Finding("HUEY_URL", "ok", f"{current_app.config['HUEY_URL'].split(':')[0]} answers, {length} calls wait")
+
+
+def mail() -> Finding:
+    """Can letters leave? Asks the mail server for its greeting and sends nothing."""
+    address = urlsplit(current_app.config["MAIL_URL"])
+    if address.scheme == "file":
+        return _mail_folder(Path(address.path))
+    try:
+        with _smtp(address.scheme)(address.hostname or "", address.port or 0, timeout=10) as server:
+            server.ehlo_or_helo_if_needed()
+    except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
+        return Finding(
+            "MAIL_URL", "bad", f"{address.scheme}://{address.hostname} does not answer ({type(error).__name__})"
+        )
+    return Finding("MAIL_URL", "ok", f"{address.scheme}://{address.hostname} answers")
+
+
+def _smtp(scheme: str) -> type[smtplib.SMTP]:
+    return smtplib.SMTP_SSL if scheme == "smtps" else smtplib.SMTP
+
+
+def _mail_folder(folder: Path) -> Finding:
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Finding("MAIL_URL", "bad", f"{folder} cannot be written")
+    level = "warn" if current_app.config["PRODUCTION"] else "ok"
+    return Finding("MAIL_URL", level, f"letters are only written to {folder}, nobody receives them")
+
+
+def processors() -> Iterator[Finding]:
+    """Does each outside system take our key? One cheap read each."""
+    for name, processor in current_app.extensions["processors"].items():
+        yield _ping(name, processor)
+
+
+def _ping(name: str, processor: Processor) -> Finding:
+    try:
+        return Finding(name, "ok", processor.ping())
+    except Rejected as refusal:
+        return Finding(name, "bad", f"refuses us: {refusal}")
+    except Retry as trouble:
+        return Finding(name, "bad", f"does not answer: {trouble}")
+
+
+def translations() -> Iterator[Finding]:
+    """Is every language but English, in which the program is written, compiled and newer than its source?"""
+    for lang in LANGUAGES:
+        source = Path(current_app.config["BABEL_TRANSLATION_DIRECTORIES"]) / lang / "LC_MESSAGES" / "messages.po"
+        if source.exists():
+            compiled = source.with_suffix(".mo")
+            fresh = compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime
+            yield Finding(
+                f"language {lang}", "ok" if fresh else "warn", "compiled" if fresh else "older than its source"
+            )
+
+
+def _unless_it_fails(subject: str, question: Callable[[], Finding]) -> Finding:
+    """The answer, or that there is none while the database is away."""
+    try:
+        return question()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Finding(subject, "bad", "not known: the database does not answer")

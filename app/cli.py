@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from importlib.util import find_spec
 
+import click
 from flask import Flask
+from flask.cli import with_appcontext
 
-STREETS = ("outbox", "consent", "sync", "submissions", "admin", "search")
+from app import checks
+
+STREETS = ("outbox", "consent", "sync", "submissions", "admin")
+SIGNS = {"ok": ("ok  ", "green"), "warn": ("look", "yellow"), "bad": ("BAD ", "red")}
+
+
+@click.command("check")
+@with_appcontext
+def check() -> None:
+    """Say in plain words what is configured, what is missing and what answers. Exit code 1 when something needed is."""
+    findings = list(checks.everything())
+    for finding in findings:
+        word, colour = SIGNS[finding.level]
+        click.echo(f"{click.style(word, fg=colour)}  {finding.subject:<22} {finding.text}")
+    missing = [finding for finding in findings if finding.level == "bad"]
+    click.echo(f"\n{len(missing)} of {len(findings)} need your attention." if missing else "\nReady.")
+    sys.exit(1 if missing else 0)
 
 
 def init_app(app: Flask) -> None:
     """Add the commands of every street to `flask`."""
+    app.cli.add_command(check)
     for street in STREETS:
-        if find_spec(f"app.{street}.cli"):
-            for command in import_module(f"app.{street}.cli").commands:
-                app.cli.add_command(command)
+        for command in import_module(f"app.{street}.cli").commands:
+            app.cli.add_command(command)

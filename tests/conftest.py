@@ -34,7 +34,7 @@ from flask_migrate import upgrade
 from app import create_app
 from app.extensions import db
 from tests.support import browser as browsers
-from tests.support import postgres, scaffold, translations
+from tests.support import folders, postgres, scaffold, translations
 from tests.support.mailbox import Mailbox
 from tests.support.processes import Live, free_port
 
@@ -114,9 +114,10 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def store(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Holds two templates: `migrated`, and `demo` with the demo company."""
     server = postgres.Server() if database_kind == "postgres" else None
-    store = Store(tmp_path_factory.mktemp("store"), server)
+    store = Store(folders.fast("samtykke-db-"), server)
     migrate_and_load(store, tmp_path_factory.mktemp("template"))
     yield store
+    shutil.rmtree(store.folder)
     if server:
         server.stop()
 

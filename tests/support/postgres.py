@@ -12,7 +12,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +19,10 @@ from typing import Any
 
 import psycopg
 
+from tests.support import folders
 from tests.support.processes import free_port
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=64MB", "max_connections=200")
 
 
 def missing() -> str:
@@ -34,7 +34,7 @@ class Server:
     """One server with its own data folder. Speaks TCP on 127.0.0.1; the user `postgres` needs no password."""
 
     def __init__(self, settings: tuple[str, ...] = FAST) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="samtykke-pg-"))
+        self.root = folders.fast("samtykke-pg-")
         self.root.chmod(0o755)
         self.port = free_port()
         self._as = _unprivileged()

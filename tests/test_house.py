@@ -1,0 +1,210 @@
+"""The rules of the house."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from app.extensions import Base
+from app.processors import REGISTRY
+
+ROOT = Path(__file__).resolve().parents[1]
+APP = ROOT / "app"
+
+# Who may end a transaction. A service never does: the caller knows when a thing is whole.
+MAY_COMMIT = re.compile(
+    r"""
+    ^app/(
+        ( .*/ )? (views|jobs|cli|dev|webhooks) \.py
+      | outbox/ .* \.py                                       # the engine
+      | submissions/writer \.py                               # the group commit
+      | consent/ (confirm|unsubscribe|preferences) \.py       # views
+      | audit/service \.py                                    # a look is written down in its own transaction
+    )$""",
+    re.VERBOSE,
+)
+
+# What anybody may open. Everything else demands staff.
+PUBLIC = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static/<path:filename>",
+    "/embed.js",
+    "/f/<slug>",
+    "/f/<slug>/token",
+    "/f/<slug>/schema",
+    "/confirm/<token>",
+    "/u/<token>",
+    "/preferences/<token>",
+    "/receipt/<event>",
+    "/unsubscribe",
+    "/meld-deg-av",
+    "/.well-known/samtykke-keys.json",
+    "/webhooks/mailchimp/<secret>",
+    "/admin/login",
+    "/demo",
+    "/dev/mail",
+    "/",
+}
+
+# Tables that know a person only by a word that means nothing once she has been erased.
+PSEUDONYMOUS = {"consent_event", "audit_entry", "suppression"}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(APP.rglob("*.py")):
+        yield str(path.relative_to(ROOT)), tree(path)
+
+
+def imported(module: ast.Module) -> set[str]:
+    """Full names of everything a file imports."""
+    names = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def calls(module: ast.Module, method: str) -> list[ast.Call]:
+    """Calls of `something.method(...)` or `method(...)`."""
+    found = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    return [c for c in found if getattr(c.func, "attr", getattr(c.func, "id", "")) == method]
+
+
+def first_words(module: ast.Module, method: str) -> set[str]:
+    """The first argument of every such call that is a plain string."""
+    firsts = [call.args[0] for call in calls(module, method) if call.args]
+    return {first.value for first in firsts if isinstance(first, ast.Constant) and isinstance(first.value, str)}
+
+
+def test_imports_point_down():
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_processor_imports_nothing_of_ours_but_base_and_itself():
+    for path, module in sources():
+        if not path.startswith("app/processors/") or path == "app/processors/__init__.py":
+            continue
+        own = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        family = ".".join(own.split(".")[:3])
+        ours = {name for name in imported(module) if name == "app" or name.startswith("app.")}
+        strangers = {n for n in ours if not n.startswith(("app.processors.base", family)) and n != "app.processors"}
+        assert not strangers, f"{path} imports {strangers}"
+
+
+def test_every_processor_is_registered():
+    folder = APP / "processors"
+    there = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert there - {"__init__", "__pycache__", "base"} == set(REGISTRY)
+
+
+def test_every_adapter_is_registered():
+    from app.submissions import adapters
+
+    there = {path.stem for path in (APP / "submissions/adapters").glob("*.py")} - {"__init__", "base"}
+    registered = {adapter.__name__.rsplit(".", 1)[-1] for adapter in adapters.ADAPTERS}
+    assert there == registered
+
+
+def test_only_config_reads_the_environment():
+    for path, module in sources():
+        names = {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+        if names & {"environ", "getenv", "environb"}:
+            assert path in {"app/config.py", "app/__init__.py"}, path
+
+
+def test_only_views_jobs_cli_and_the_engine_commit():
+    assert {path for path, module in sources() if calls(module, "commit") and not MAY_COMMIT.match(path)} == set()
+
+
+def test_a_service_knows_nothing_of_http():
+    for path, module in sources():
+        if path.endswith(("/service.py", "/models.py")):
+            assert not imported(module) & {"flask.request", "flask.session", "flask.abort", "requests", "urllib3"}, path
+
+
+def test_every_kind_of_work_has_a_handler(app):
+    from app import outbox
+
+    enqueued = {word for _, module in sources() for word in first_words(module, "enqueue")}
+    enqueued |= {"submission.process"}  # written by the group commit in SQL of its own
+    assert enqueued <= set(outbox.HANDLERS), enqueued - set(outbox.HANDLERS)
+    assert set(outbox.HANDLERS) <= enqueued, f"nobody asks for {set(outbox.HANDLERS) - enqueued}"
+
+
+def test_every_kind_of_letter_has_a_composer(app):
+    from app import letters
+
+    written = {word for path, module in sources() if "/letters/" not in path for word in first_words(module, "write")}
+    assert written and written <= set(letters.COMPOSERS), written - set(letters.COMPOSERS)
+
+
+def test_every_table_that_refers_to_a_contact_lets_go_of_her_or_is_pseudonymous():
+    for table in Base.metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table.name == "contact":
+                assert key.ondelete in {"CASCADE", "SET NULL"}, f"{table.name}.{key.parent.name}"
+        if {"subject", "mac"} & set(table.columns.keys()) and table.name not in {"contact", "submission"}:
+            assert table.name in PSEUDONYMOUS, table.name
+
+
+def test_nothing_is_left_for_later():
+    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
+    for folder in ("app", "tests", "bench", "migrations"):
+        for path in (ROOT / folder).rglob("*.py"):
+            found = [mark for mark in marks if re.search(rf"\b{mark}\b", path.read_text(encoding="utf-8"))]
+            assert not found, f"{path}: {found}"
+
+
+# Doors
+
+
+def rules(app, method):
+    return [rule for rule in app.url_map.iter_rules() if method in rule.methods]
+
+
+def filled(rule):
+    """The rule's path with something in each place, so that it can be asked for."""
+    return re.sub(r"<(?:(int|float)[^:>]*:)?[^>]+>", lambda found: "1" if found[1] else "word", rule.rule)
+
+
+def test_every_route_is_on_the_public_list_or_demands_staff(app):
+    for rule in app.url_map.iter_rules():
+        if rule.rule not in PUBLIC:
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                turned_away(app, method, rule)
+
+
+def turned_away(app, method, rule):
+    answer = app.test_client().open(filled(rule), method=method)
+    to_login = answer.status_code in {301, 302, 303} and "/admin/login" in answer.location
+    assert to_login or answer.status_code in {401, 403}, f"{method} {rule.rule} answered {answer.status_code}"
+
+
+def test_the_public_list_names_no_route_that_is_gone(app):
+    there = {rule.rule for rule in app.url_map.iter_rules()}
+    assert there >= PUBLIC, PUBLIC - there
+
+
+@pytest.mark.settings(SAMTYKKE_ENV="production", MAIL_URL="file:/dev/null", MAIL_FROM="post@example.no")
+def test_production_has_no_demo_and_shows_no_letters(client):
+    assert client.get("/demo").status_code == 404
+    assert client.get("/dev/mail").status_code == 404

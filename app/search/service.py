@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 from app.extensions import db
@@ -57,11 +57,10 @@ def find_submissions(query: str, before: int | None = None, limit: int = 50, aft
     return _page(_engine().find_submissions, query, before, limit, after)
 
 
-def _page(find: object, query: str, before: int | None, limit: int, after: int | None) -> list[int]:
-    assert callable(find)
+def _page(find: Callable[..., list[int]], query: str, before: int | None, limit: int, after: int | None) -> list[int]:
     newest = after is None
     floor = FIRST if after is None else after
-    ids: list[int] = find(query, floor, LAST if before is None else before, limit, newest)
+    ids = find(query, floor, LAST if before is None else before, limit, newest)
     return ids if newest else ids[::-1]
 
 

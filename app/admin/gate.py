@@ -1,0 +1,83 @@
+"""The door to the staff pages. Every page behind it demands somebody who is signed in and has a role."""
+
+from __future__ import annotations
+
+from time import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_babel import gettext as _
+from flask_security import current_user
+
+from app import errors
+from app.admin.service import may_enter
+from app.extensions import db
+from app.i18n import supported
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+LONGEST_DAY = 16 * 3600  # seconds after which one signs in again, busy or not
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+@bp.before_request
+def admit() -> Any:
+    """Who comes from another site, has not signed in, or has no role, goes no further."""
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        abort(403)
+    if request.method in SAFE or request.endpoint == "admin.sign_in":
+        only_reading()
+    if request.endpoint == "admin.sign_in":
+        return None
+    if not current_user.is_authenticated or time() - session.get("fs_paa", 0) > LONGEST_DAY:
+        return redirect(
+            url_for("admin.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        )
+    g.lang = supported(request.args.get("lang")) or current_user.lang
+    if not may_enter(current_user) and request.endpoint != "admin.sign_out":
+        return errors.answer(403, "no_role", _("Your account has not been given a role yet. Ask whoever made it."))
+    return None
+
+
+def only_reading() -> None:
+    """On SQLite a transaction takes the write lock when it begins; a page that only reads must not hold it."""
+    if db.engine.dialect.name == "sqlite":
+        db.session.connection(execution_options={"read_only": True})
+
+
+@bp.after_request
+def harden(response: Response) -> Response:
+    """Personal data stays out of every cache; nothing is loaded from elsewhere."""
+    response.headers.update(HEADERS)
+    return response
+
+
+@bp.context_processor
+def shared() -> dict[str, Any]:
+    """What every staff page knows: where it stands, so that changing the language leads back to it."""
+    return {"here_url": request.full_path.rstrip("?") if request.method == "GET" else url_for("admin.start")}
+
+
+def actor() -> str:
+    """Who acts, in the words of the ledger and the audit trail."""
+    return f"staff:{current_user.id}"
+
+
+def inside(target: str | None) -> str:
+    """A path of the staff pages to go on to; the start page for anything else."""
+    parts = urlsplit(target or "")
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/")
+    return target if target and ours and "\\" not in target else url_for("admin.start")
+
+
+def signed_out_everywhere() -> None:
+    """Forget the session, and the CSRF token that Flask-WTF keeps for the rest of the request."""
+    session.clear()
+    g.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)

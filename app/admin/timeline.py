@@ -1,0 +1,88 @@
+"""All that has happened between us and one person, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.admin import forms
+from app.admin.labels import label
+from app.consent.models import ConsentEvent, ConsentEvidence, ConsentText
+from app.contacts.models import Contact
+from app.extensions import db
+from app.letters.models import Letter
+from app.submissions.models import Submission
+from app.sync.models import ProcessorState
+
+MOST = 200  # of each kind
+
+Item = dict[str, Any]
+
+
+def of(person: Contact, names: dict[str, str]) -> list[Item]:
+    """Submissions, consent events, letters and other systems. `names` are the purposes' names."""
+    found = [*_submissions(person), *_events(person, names), *_letters(person), *_processors(person)]
+    return sorted(found, key=lambda item: item["at"], reverse=True)
+
+
+def _item(at: Any, kind: str, title: str, text: str = "", url: str | None = None) -> Item:
+    return {"at": at, "kind": kind, "title": title, "text": text, "url": url}
+
+
+def _submissions(person: Contact) -> list[Item]:
+    known = forms.all_forms()
+    mine = select(Submission).where(Submission.contact_id == person.id).order_by(Submission.id.desc()).limit(MOST)
+    return [
+        _item(
+            row.received_at,
+            "submission",
+            forms.title(known[row.form_id]),
+            forms.message(known[row.form_id], row.answers),
+            url_for("admin.submission", id=row.id),
+        )
+        for row in db.session.scalars(mine)
+    ]
+
+
+def _events(person: Contact, names: dict[str, str]) -> list[Item]:
+    mine = (
+        select(ConsentEvent, ConsentText.text, ConsentEvidence.facts)
+        .outerjoin(ConsentText, ConsentText.hash == ConsentEvent.text_hash)
+        .outerjoin(ConsentEvidence, ConsentEvidence.event_id == ConsentEvent.id)
+        .where(ConsentEvent.subject == person.subject)
+        .order_by(ConsentEvent.at.desc())
+        .limit(MOST)
+    )
+    return [_event(event, text, facts or {}, names) for event, text, facts in db.session.execute(mine)]
+
+
+def _event(event: ConsentEvent, text: str | None, facts: dict[str, Any], names: dict[str, str]) -> Item:
+    who = _("by staff") if event.actor.startswith("staff:") else label(event.method)
+    said = [who, facts.get("note", ""), f"«{text}»" if text else ""]
+    title = f"{names.get(event.purpose, event.purpose)}: {label(event.type)}"
+    receipt = url_for("receipts.show", event_id=event.id)
+    return _item(event.at, "consent", title, " – ".join(part for part in said if part), receipt)
+
+
+def _letters(person: Contact) -> list[Item]:
+    mine = select(Letter).where(Letter.contact_id == person.id).order_by(Letter.id.desc()).limit(MOST)
+    return [
+        _item(row.sent_at or row.created_at, "letter", label(row.kind), _fate(row)) for row in db.session.scalars(mine)
+    ]
+
+
+def _fate(letter: Letter) -> str:
+    if letter.dropped:
+        return str(_("Not sent: no longer wanted"))
+    return str(_("Sent") if letter.sent_at else _("Not sent yet"))
+
+
+def _processors(person: Contact) -> list[Item]:
+    mine = select(ProcessorState).where(ProcessorState.contact_id == person.id)
+    return [
+        _item(row.since, "processor", f"{row.processor.capitalize()}: {label(row.state)}", row.text)
+        for row in db.session.scalars(mine)
+    ]

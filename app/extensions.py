@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from flask import has_request_context, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -51,7 +52,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Any) -> None:
-    """Take the write lock at the start, so that a transaction never fails half way with `database is locked`."""
+    """Take the write lock at the start, so that a transaction never fails half way with `database is locked`.
+
+    A GET only reads, and readers do not wait for writers. What it writes to the audit trail is a transaction of its
+    own that begins with that write.
+    """
     if connection.dialect.name == "sqlite":
-        reads = connection.get_execution_options().get("read_only")
+        reads = connection.get_execution_options().get("read_only") or _looking()
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _looking() -> bool:
+    return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}

@@ -47,6 +47,7 @@ def seal():
 
 def tamper(table, statement, **values):
     """What somebody with the database's own rights could do, triggers and foreign keys out of the way."""
+    db.session.rollback()
     dialect = db.engine.dialect.name
     with db.engine.connect() as connection:
         if dialect == "sqlite":
@@ -100,7 +101,7 @@ def test_the_database_refuses_to_change_or_remove(context, table, act):
 
 
 def test_a_changed_event_is_named(context):
-    first, second, _ = write(3)
+    _first, second, _third = write(3)
     seal()
     tamper("consent_event", "UPDATE consent_event SET purpose = 'offers' WHERE id = :id", id=second)
     assert second in broken()

@@ -45,7 +45,7 @@ class StaffSessions(SecureCookieSessionInterface):
 def init_app(app: Flask) -> None:
     app.session_interface = StaffSessions()
     app.config.update(SETTINGS)
-    # Its pages are left out: ours are three, speak both languages and stand in app/admin/signin.py.
+    # Its pages are left out: ours are three, speak both languages and stand in app/admin/pages/signin.py.
     security.init_app(app, SQLAlchemyUserDatastore(db, User, Role), register_blueprint=False)
     # Flask-Principal would load the account before every request, also where ours is to ask for reading only.
     app.before_request_funcs[None].remove(security.principal._on_before_request)

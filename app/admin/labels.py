@@ -1,39 +1,22 @@
-"""Our own terms in words for people: states, kinds of work, reasons, acts. What is not here is shown as it stands."""
+"""What only staff see, in words: kinds of work, reasons, letters, acts. The rest stands in `app.labels`."""
 
 from __future__ import annotations
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
+from app.labels import state_label
+
 STATES = {
-    "none": _("Not asked"),
-    "asked": _("Asked, not confirmed"),
-    "requested": _("Asked"),
-    "confirmed": _("Consent given"),
-    "granted": _("Consent given"),
-    "imported": _("Consent taken over from another system"),
-    "withdrawn": _("Consent withdrawn"),
-    "objected": _("Objected"),
-    "invalidated": _("Declared void"),
-    "expired": _("Not confirmed in time"),
-    "erased": _("Erased"),
-    "suppressed": _("To be left alone"),
-    "subscribed": _("On the list"),
-    "unsubscribed": _("Off the list"),
-    "not_held": _("Holds nothing"),
-    "kept": _("Kept by law"),
-    "pending": _("Under way"),
-    "manual": _("Needs a person"),
-    "waiting": _("Waiting"),
-    "retrying": _("Will be tried again"),
-    "running": _("Running"),
-    "failed": _("Failed"),
-    "rejected": _("Refused"),
-    "sent": _("Sent"),
-    "done": _("Done"),
-    "accepted": _("Received"),
-    "spam": _("Spam"),
-    "needs_review": _("Needs review"),
+    "granted": _("confirmed"),
+    "objected": _("objected"),
+    "invalidated": _("declared void"),
+    "suppressed": _("to be left alone"),
+    "retrying": _("will be tried again"),
+    "running": _("running"),
+    "needs_review": _("needs review"),
+    "bounced": _("mail came back"),
+    "complained": _("reported as spam"),
 }
 WORK = {
     "submission.process": _("Take in a submission"),
@@ -49,32 +32,18 @@ WORK = {
     "consent.seal": _("Seal the ledger"),
 }
 REASONS = {
-    "honeypot": _("Filled in a field that people do not see"),
-    "too_fast": _("Sent faster than anybody can write"),
-    "forged": _("Forged time stamp"),
-    "replayed": _("Time stamp used before"),
-    "rate": _("Very many from the same network"),
-    "repeated": _("The same text again and again"),
-    "links": _("Many links"),
-    "staff": _("Moved by staff"),
-    "bounced": _("Mail came back"),
-    "complained": _("Reported as spam"),
+    "honeypot": _("filled in a field that people do not see"),
+    "too_fast": _("sent faster than anybody can write"),
+    "forged_token": _("forged time stamp"),
+    "token_reused": _("the same page sent again and again"),
+    "rate": _("very many from the same network"),
+    "repeated_text": _("the same text again and again"),
+    "links": _("very many links"),
 }
 RENDERS = {
-    "verified": _("Yes, shown by us"),
-    "late": _("Yes, from a page kept for long"),
-    "absent": _("Not known"),
-}
-METHODS = {
-    "form_checkbox": _("A ticked box in a form"),
-    "confirm_button": _("The button behind the link in the letter"),
-    "preference_page": _("The preferences page"),
-    "link_page": _("The unsubscribe page"),
-    "unsubscribe_page": _("The unsubscribe page"),
-    "one_click": _("One click in the mail program"),
-    "post_no_body": _("One click in the mail program"),
-    "webhook": _("Told by another system"),
-    "clock": _("Time ran out"),
+    "verified": _("yes, shown by us"),
+    "late": _("yes, from a page kept for long"),
+    "absent": _("not known"),
 }
 LETTERS = {
     "confirm": _("Letter: please confirm"),
@@ -102,13 +71,16 @@ ACTS = {
     "created_account": _("Made a staff account"),
     "disabled_account": _("Closed a staff account"),
 }
-WORDS = {**REASONS, **RENDERS, **METHODS, **LETTERS, **ACTS, **WORK, **STATES}
+WORDS = {**REASONS, **RENDERS, **LETTERS, **ACTS, **WORK, **STATES}
 
 
 def label(word: str | None) -> str:
-    """A term of ours in the reader's language."""
-    return str(WORDS.get(word or "", (word or "").replace("_", " ")))
+    """A term of ours in the reader's language; the term itself when it is new."""
+    word = word or ""
+    common = state_label(word)
+    return str(WORDS.get(word, word)) if common == word else common
 
 
 def init_app(app: Flask) -> None:
+    """Templates of the staff pages know more words than those of the public ones."""
     app.jinja_env.filters["state_label"] = label

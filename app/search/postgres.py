@@ -54,8 +54,9 @@ def _put(table: str, column: str, value: str, parameters: dict[str, Any]) -> Non
     )
 
 
-def remove(table: str, id: int) -> None:
-    db.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": id})
+def remove(table: str, id: int) -> bool:
+    gone: Any = db.session.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": id})
+    return bool(gone.rowcount)
 
 
 def find_contacts(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:

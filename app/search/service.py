@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from types import ModuleType
 
+from app import outbox
+from app.clock import now
 from app.extensions import db
 from app.search import postgres, sqlite
 from app.search.postgres import TooSlow
@@ -13,6 +16,7 @@ from app.search.words import parts, words
 __all__ = ["TooSlow"]
 
 FIRST, LAST = -1, 2**63 - 1
+GATHER = timedelta(minutes=1)  # so that many removals are followed by one compaction
 
 
 def _engine() -> ModuleType:
@@ -30,13 +34,18 @@ def index_submission(id: int, content: str) -> None:
 
 
 def remove_contact(id: int) -> None:
-    """Forget a contact's text. Enqueue `search.compact` in the same transaction, or SQLite keeps traces of it."""
-    _engine().remove("search_contact", id)
+    """Forget a contact's text: at once for whoever searches, and in the file as soon as the worker has compacted it."""
+    _remove("search_contact", id)
 
 
 def remove_submission(id: int) -> None:
-    """Forget a submission's words. Enqueue `search.compact` in the same transaction."""
-    _engine().remove("search_submission", id)
+    """Forget a submission's words, in the same way."""
+    _remove("search_submission", id)
+
+
+def _remove(table: str, id: int) -> None:
+    if _engine().remove(table, id):
+        outbox.enqueue("search.compact", run_at=now() + GATHER)
 
 
 def find_contacts(query: str, before: int | None = None, limit: int = 50, after: int | None = None) -> list[int]:

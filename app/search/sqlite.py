@@ -26,8 +26,9 @@ def _put(table: str, id: int, content: str) -> None:
     db.session.execute(text(statement), {"id": id, "text": content})
 
 
-def remove(table: str, id: int) -> None:
-    db.session.execute(text(f"DELETE FROM {table} WHERE rowid = :id"), {"id": id})
+def remove(table: str, id: int) -> bool:
+    gone: Any = db.session.execute(text(f"DELETE FROM {table} WHERE rowid = :id"), {"id": id})
+    return bool(gone.rowcount)
 
 
 def find_contacts(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import Any
 
 from flask import current_app, redirect, render_template, request, session
@@ -15,11 +14,11 @@ from app.admin.gate import bp
 from app.crypto import keyring
 from app.extensions import db, limiter
 from app.i18n import supported
+from app.network import network_of
 
 
 def _network() -> str:
-    address = request.remote_addr or "127.0.0.1"
-    return str(ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
+    return network_of(request.remote_addr)
 
 
 def _address() -> str:

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from app import audit
 from app import outbox as engine
 from app.admin import keyset
-from app.admin.gate import actor, bp
-from app.admin.submissions import ID
+from app.admin.gate import ID, actor, bp
 from app.clock import from_ms, to_ms
 from app.extensions import db
 from app.outbox.models import OutboxRow

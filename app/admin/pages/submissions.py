@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app import audit, search
 from app.admin import finding, forms, keyset, service
-from app.admin.gate import actor, bp
+from app.admin.gate import ID, actor, bp
 from app.admin.jobs import box_marker, form_marker
 from app.consent.models import ConsentText
 from app.contacts.models import Contact
@@ -19,7 +19,6 @@ from app.extensions import db
 from app.submissions.models import Form, FormVersion, Submission
 
 BOXES = ("accepted", "spam")
-ID = f"<int(max={keyset.LARGEST}):id>"
 
 
 @bp.get("/submissions")

@@ -12,8 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from app import audit, search
 from app.admin import finding, forms, keyset, timeline
-from app.admin.gate import actor, bp
-from app.admin.submissions import ID
+from app.admin.gate import ID, actor, bp
 from app.clock import now
 from app.consent import ledger
 from app.consent import service as consent

@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from app import audit
 from app.admin import forms, keyset
-from app.admin.gate import actor, bp
-from app.admin.submissions import ID
+from app.admin.gate import ID, actor, bp
 from app.extensions import db
 from app.submissions.models import Form, UnreadBody
 

@@ -20,7 +20,7 @@ from app.processors.mailchimp import processor as module
 from app.processors.mailchimp.client import Client
 from app.processors.mailchimp.processor import Mailchimp
 from tests.processors.contract import Contract
-from tests.processors.people import NOON, OLA, kari, met, profile
+from tests.processors.people import NOON, OLA, consent, kari, met, profile
 from tests.support.mailchimp_server import AUDIENCE, KEY, Answer, MailchimpServer
 from tests.support.mailchimp_store import Contact, member_id
 
@@ -80,16 +80,30 @@ def test_a_new_member_carries_the_proof(mailchimp: Mailchimp, mailchimp_server: 
 def test_the_proof_keeps_the_address_without_its_prefix(
     mailchimp: Mailchimp, mailchimp_server: MailchimpServer, ip: str, sent: str
 ) -> None:
-    consent = replace(kari("newsletter").consents["newsletter"], ip=ip)
-    mailchimp.push(replace(kari(), consents={"newsletter": consent}))
+    given = replace(consent("newsletter"), ip=ip)
+    mailchimp.push(replace(kari(), consents={"newsletter": given}))
     assert mailchimp_server.asked("PUT")[0].body["ip_opt"] == sent
+
+
+def test_the_proof_is_the_oldest_consent_still_given(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
+    consents = {
+        "newsletter": consent("newsletter", since=LATER),
+        "offers": consent("offers", since=NOON.replace(tzinfo=None)),
+        "other": consent("other", granted=False, since=NOON - timedelta(days=9)),
+    }
+    mailchimp.push(replace(kari(), consents=consents))
+    assert mailchimp_server.asked("PUT")[0].body["timestamp_opt"] == "2026-03-02T12:00:00+00:00"
+
+
+def test_an_address_in_capitals_is_the_same_member() -> None:
+    assert module.member.member_id("Kari@Example.NO") == module.member.member_id(KARI)
 
 
 def test_an_unreadable_ip_costs_nobody_the_subscription(
     mailchimp: Mailchimp, mailchimp_server: MailchimpServer
 ) -> None:
-    consent = replace(kari("newsletter").consents["newsletter"], ip="unknown")
-    assert mailchimp.push(replace(kari(), consents={"newsletter": consent})).state == "subscribed"
+    given = replace(consent("newsletter"), ip="unknown")
+    assert mailchimp.push(replace(kari(), consents={"newsletter": given})).state == "subscribed"
     assert "ip_opt" not in mailchimp_server.asked("PUT")[0].body
 
 
@@ -159,6 +173,20 @@ def test_a_tag_beyond_the_fifty_that_a_member_shows_is_seen(
     assert len(mailchimp_server.asked("POST", "/tags")) == 1
     mailchimp.push(met(kari()))
     assert "newsletter" not in contact(mailchimp_server).tags
+
+
+def test_tags_are_believed_when_they_are_read(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
+    mailchimp_server.fail(Answer(204), "POST", "/tags")
+    with pytest.raises(Retry, match="tags"):
+        mailchimp.push(kari("newsletter"))
+
+
+def test_the_archived_keep_their_tags_in_peace(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
+    mailchimp.push(kari("newsletter"))
+    leave(mailchimp_server, KARI, LATER, "archived")
+    before = asdict(contact(mailchimp_server))
+    assert mailchimp.push(met(kari())).state == "unsubscribed"
+    assert asdict(contact(mailchimp_server)) == before
 
 
 # Never downgrade, never resurrect
@@ -308,6 +336,16 @@ def test_the_bulk_call_brings_nobody_back(mailchimp: Mailchimp, mailchimp_server
     leave(mailchimp_server, KARI, LATER)
     states = [outcome.state for _, outcome in mailchimp.push_many([met(kari("newsletter")), OLA])]
     assert states == ["unsubscribed", "subscribed"]
+    assert status(mailchimp_server) == "unsubscribed"
+
+
+def test_the_bulk_call_does_not_even_bring_back_where_mailchimp_would_let_it(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer
+) -> None:
+    mailchimp.push(kari("newsletter"))
+    leave(mailchimp_server, KARI, LATER)
+    contact(mailchimp_server).left_alone = False
+    assert [outcome.state for _, outcome in mailchimp.push_many([met(kari("newsletter"))])] == ["unsubscribed"]
     assert status(mailchimp_server) == "unsubscribed"
 
 
@@ -462,7 +500,26 @@ def test_a_write_answered_with_nothing_is_read_before_it_is_believed(
     assert mailchimp.push(kari("newsletter")).state == "subscribed"
 
 
-@pytest.mark.parametrize("answer", [Answer(204), Answer(200), Answer(200, b"<html>", {"Content-Type": "text/html"})])
+NOTHING = [
+    Answer(204),
+    Answer(200),
+    Answer(200, b"{}", {"Content-Type": "application/json"}),
+    Answer(200, b"<html>", {"Content-Type": "text/html"}),
+]
+
+
+@pytest.mark.parametrize("answer", NOTHING)
+def test_nothing_said_is_not_nobody_there(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer, answer: Answer
+) -> None:
+    mailchimp_server.fail(answer, "GET", times=2)
+    with pytest.raises(Retry):
+        mailchimp.erase(met(kari()))
+    with pytest.raises(Retry):
+        list(mailchimp.members())
+
+
+@pytest.mark.parametrize("answer", NOTHING)
 def test_a_read_answered_with_nothing_is_no_member(
     mailchimp: Mailchimp, mailchimp_server: MailchimpServer, answer: Answer
 ) -> None:

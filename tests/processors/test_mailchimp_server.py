@@ -6,15 +6,19 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
 
 import pytest
 
 from app.processors.base import Rejected
 from app.processors.mailchimp.client import Client
+from app.processors.mailchimp.webhook import parse, verify
 from tests.support.mailchimp_server import AUDIENCE, DESCRIPTION, KEY, MailchimpServer
 from tests.support.mailchimp_store import member_id
 
@@ -105,6 +109,35 @@ def test_tags_of_a_stranger_are_a_404(client: Client) -> None:
 def test_a_wrong_key_is_refused(server: MailchimpServer) -> None:
     with pytest.raises(Rejected, match="401"):
         Client(server.url, "another-us1").lists.get_list(AUDIENCE)
+
+
+def test_a_click_in_a_campaign_is_followed_by_a_signed_webhook() -> None:
+    with HTTPServer(("127.0.0.1", 0), Listener) as listener:
+        threading.Thread(target=listener.handle_request, daemon=True).start()
+        hook = f"http://127.0.0.1:{listener.server_port}/webhooks/mailchimp/secret"
+        with MailchimpServer(webhook=hook, secret="signing") as running:
+            running.store.joins(running.audience, KARI)
+            data = urllib.parse.urlencode({"address": KARI}).encode()
+            urllib.request.urlopen(f"{running.url}/stand-in/unsubscribe", data)
+    headers, raw = Listener.heard[-1]
+    assert verify("signing", headers, raw, time.time())
+    notice = parse(dict(urllib.parse.parse_qsl(raw.decode())), audience=AUDIENCE)
+    assert notice is not None
+    assert (notice.kind, notice.address) == ("unsubscribed", KARI)
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Our webhook's place."""
+
+    heard: ClassVar[list[tuple[dict[str, str], bytes]]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def test_it_runs_by_hand_and_somebody_can_leave() -> None:

@@ -39,6 +39,15 @@ class TestSandbox(Contract):
         fresh = met(kari("newsletter", since=NOON + timedelta(hours=2)))
         assert processor.push(fresh).state == "subscribed"
 
+    def test_whoever_came_back_for_one_purpose_can_withdraw_it_again(self, processor: Sandbox) -> None:
+        processor.push(kari("offers"))
+        self.leave("kari@example.no", NOON + timedelta(hours=1))
+        fresh = kari("newsletter", since=NOON + timedelta(hours=2)).consents["newsletter"]
+        both = {**kari("offers").consents, "newsletter": fresh}
+        processor.push(replace(met(kari()), consents=both))
+        processor.push(met(kari("offers")))
+        assert processor.export(kari())["tags"] == ["offers"]
+
     def test_a_consent_without_a_date_brings_nobody_back(self, processor: Sandbox) -> None:
         processor.push(kari("newsletter"))
         self.leave("kari@example.no", NOON)

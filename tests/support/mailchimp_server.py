@@ -74,6 +74,11 @@ class _Fault:
     times: int
 
 
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # else a crowd is turned away by the kernel and never counted
+
+
 class MailchimpServer:
     """The running stand-in: `url`, `store`, what it was asked (`calls`) and what broke the rules (`violations`)."""
 
@@ -88,8 +93,7 @@ class MailchimpServer:
         self._faults: list[_Fault] = []
         self._meanwhile: list[tuple[str, Callable[[], object]]] = []
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._http.daemon_threads = True
+        self._http = _Listener(("127.0.0.1", port), _handler(self))
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     @property

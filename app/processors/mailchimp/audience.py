@@ -62,7 +62,7 @@ class Audience:
         rows = [{**member.body(profile, self.fields()), "status": "subscribed"} for profile in profiles]
         body = {"members": rows, "update_existing": False}
         answer = self._lists.batch_list_members(self.id, body, skip_merge_validation=True)
-        return {row["id"]: row for row in answer.get("new_members", []) if row.get("status") == "subscribed"}
+        return {row["id"]: row for row in answer.get("new_members", [])}
 
     def unsubscribe(self, key: str) -> Data | None:
         """The member as it reads afterwards. Raises `Retry` where it still gets mail."""
@@ -167,11 +167,18 @@ def _paged(read: Callable[..., Data], name: str, *path: str, **query: Any) -> It
     offset = 0
     while True:
         answer = read(*path, count=PAGE, offset=offset, **query)
-        page = answer.get(name, [])
+        page = said(answer, name)
         yield from page
         offset += len(page)
         if not page or offset >= answer.get("total_items", offset + 1):
             return
+
+
+def said(answer: Data, name: str) -> Any:
+    """A part of an answer. One that lacks it is no answer: nothing said must not be taken for nobody there."""
+    if name not in answer:
+        raise Retry(f"Mailchimp answered without {name}")
+    return answer[name]
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.processors.base import Held, Member, Outcome, Processor, Profile
 from app.processors.mailchimp import member, settings
-from app.processors.mailchimp.audience import MAILED, Audience, Data
+from app.processors.mailchimp.audience import MAILED, Audience, Data, said
 from app.processors.mailchimp.problem import Problem
 
 if TYPE_CHECKING:
@@ -144,8 +144,12 @@ class Mailchimp(Processor):
             return Outcome("manual", str(problem))
 
     def _hits(self, address: str) -> set[str]:
-        found = self._client.search.search(address).get("exact_matches", {}).get("members", [])
-        return {f"{row['list_id']}/{row['id']}" for row in found if row["email_address"].lower() == address.lower()}
+        found = said(self._client.search.search(address), "exact_matches")
+        return {
+            f"{row['list_id']}/{row['id']}"
+            for row in said(found, "members")
+            if row["email_address"].lower() == address.lower()
+        }
 
     def _at(self, name: str) -> Audience:
         """The audience of an id that `find` gave."""

@@ -48,9 +48,7 @@ bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS
 	$(BIN)/python bench/run.py
 
 translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
-	$(BIN)/pybabel -q extract -F babel.cfg -o .venv/messages.pot --no-location --sort-output .
-	$(BIN)/pybabel -q update -i .venv/messages.pot -d translations --no-fuzzy-matching --ignore-obsolete
-	$(BIN)/pybabel -q compile -d translations
+	$(BIN)/python translations/update.py
 
 lock: .venv/lock/bin/uv ## Pin the newest versions that pyproject.toml allows
 	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \

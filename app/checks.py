@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import smtplib
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -17,10 +15,12 @@ from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import processors as registry
 from app.clock import now
-from app.config import DEMO_SECRET
+from app.config import DEMO_SECRET, Misconfigured
 from app.extensions import db
 from app.i18n import LANGUAGES
+from app.letters.transports import Server, transport
 from app.outbox.models import OutboxRow
 from app.processors.base import Processor, Rejected, Retry
 
@@ -129,7 +129,7 @@ def metrics_token() -> Finding:
 def queue() -> Finding:
     """Does Huey's store answer? It only rings the bell; the work itself is safe in the outbox."""
     try:
-        length = current_app.extensions["huey"].pending_count()
+        length = current_app.extensions["outbox"].queue.huey.pending_count()
     except Exception as error:  # every kind of store has its own errors
         return Finding("HUEY_URL", "bad", f"the store does not answer ({type(error).__name__})")
     return Finding("HUEY_URL", "ok", f"{current_app.config['HUEY_URL'].split(':')[0]} answers, {length} calls wait")
@@ -137,21 +137,21 @@ def queue() -> Finding:
 
 def mail() -> Finding:
     """Can letters leave? Asks the mail server for its greeting and sends nothing."""
-    address = urlsplit(current_app.config["MAIL_URL"])
-    if address.scheme == "file":
-        return _mail_folder(Path(address.path))
     try:
-        with _smtp(address.scheme)(address.hostname or "", address.port or 0, timeout=10) as server:
-            server.ehlo_or_helo_if_needed()
-    except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-        return Finding(
-            "MAIL_URL", "bad", f"{address.scheme}://{address.hostname} does not answer ({type(error).__name__})"
-        )
-    return Finding("MAIL_URL", "ok", f"{address.scheme}://{address.hostname} answers")
+        route = transport(current_app.config["MAIL_URL"])
+    except Misconfigured as problem:
+        return Finding("MAIL_URL", "bad", str(problem))
+    if isinstance(route, Server):
+        return _mail_server(route)
+    return _mail_folder(Path(unquote(urlsplit(current_app.config["MAIL_URL"]).path)))
 
 
-def _smtp(scheme: str) -> type[smtplib.SMTP]:
-    return smtplib.SMTP_SSL if scheme == "smtps" else smtplib.SMTP
+def _mail_server(server: Server) -> Finding:
+    try:
+        with server.session():
+            return Finding("MAIL_URL", "ok", f"{server.host} answers and lets us in")
+    except (Retry, Rejected) as problem:
+        return Finding("MAIL_URL", "bad", f"{server.host}: {problem}")
 
 
 def _mail_folder(folder: Path) -> Finding:
@@ -164,7 +164,12 @@ def _mail_folder(folder: Path) -> Finding:
 
 def processors() -> Iterator[Finding]:
     """Does each outside system take our key? One cheap read each."""
-    for name, processor in current_app.extensions["processors"].items():
+    try:
+        active = registry.active()
+    except ValueError as error:
+        yield Finding("processors", "bad", str(error))
+        return
+    for name, processor in active.items():
         yield _ping(name, processor)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CollectorRegistry
@@ -14,11 +14,14 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 
 from app import checks
-from app.clock import now
+from app.clock import now, to_ms
 from app.consent.models import UnsealedEvent
 from app.extensions import db, limiter
 from app.outbox.models import OutboxRow
+from app.submissions import ids
 from app.submissions.models import Submission
+
+DAY = timedelta(days=1)
 
 bp = Blueprint("health", __name__)
 limiter.exempt(bp)
@@ -108,10 +111,11 @@ def _count_unsealed() -> float:
 
 
 def _submissions_of_a_day() -> dict[str, float]:
-    return _by(select(Submission.box, func.count()).where(Submission.id >= _first_id()).group_by(Submission.box))
+    return _by(
+        select(Submission.box, func.count()).where(Submission.id >= _first_id(now() - DAY)).group_by(Submission.box)
+    )
 
 
-def _first_id() -> int:
-    """The lowest id a submission of the last 24 hours can have: its upper bits are milliseconds since 2020."""
-    since = now() - timedelta(days=1) - datetime(2020, 1, 1, tzinfo=UTC)
-    return (since // timedelta(milliseconds=1)) << 22
+def _first_id(moment: datetime) -> int:
+    """The lowest id that a submission of this moment can have."""
+    return to_ms(moment) - ids.BEGAN << ids.RANDOM_BITS

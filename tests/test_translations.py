@@ -64,5 +64,11 @@ def test_placeholders_survive_translation():
             assert asked == {found for text in translated(message) for found in placeholders(text)}, message.id
 
 
+def test_english_says_what_the_source_says(template):
+    english = catalogue("en")
+    assert [m.id for m in template if m.id and m.id not in english] == []
+    assert [m.id for m in english if m.id and translated(m) != both_forms(m)] == []
+
+
 def placeholders(text: str) -> set[str]:
     return {found[0] for found in PLACEHOLDER.finditer(text)}

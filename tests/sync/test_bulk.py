@@ -1,0 +1,123 @@
+"""`flask sync all`: everyone is told again, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from sqlalchemy import select
+
+from app.extensions import db
+from app.outbox.models import OutboxRow
+from app.processors.base import Outcome, Processor, Profile, Rejected
+from app.sync import cli, service
+from tests.sync.world import World
+
+
+@pytest.fixture(autouse=True)
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "PAGE", 3)
+
+
+def people(count: int) -> list[str]:
+    return [f"person{number}@example.no" for number in range(count)]
+
+
+def lose_everything(world: World) -> None:
+    """The vendors had a bad day."""
+    world.mailchimp.audience.contacts.clear()
+    for member in list(world.sandbox.members()):
+        world.sandbox.erase(Profile(member.address, acquainted=True))
+
+
+def test_everyone_is_told_again(world: World) -> None:
+    for address in people(7):
+        world.subscribe(address)
+    world.withdraw(people(1)[0])
+    world.work()
+    lose_everything(world)
+    world.tell_everyone()
+    world.work()
+    on = {address for address in people(7) if world.at_mailchimp(address) == ("subscribed", {"newsletter"})}
+    assert on == set(people(7)[1:])
+    assert {member.address for member in world.sandbox.members()} == on
+    assert world.failed() == []
+
+
+def test_whoever_left_or_never_came_is_not_introduced(world: World, kari: str, ola: str) -> None:
+    world.meet(kari)
+    world.ask(ola)
+    world.tell_everyone()
+    world.work()
+    assert world.mailchimp.calls == []
+    assert world.at_sandbox(kari) == world.at_sandbox(ola) == ("", set())
+
+
+def test_pages_follow_the_key_and_miss_nobody(world: World) -> None:
+    ids = [world.meet(address) for address in people(7)]
+    with world.app.app_context():
+        assert list(service.pages(3)) == [(ids[0], ids[2]), (ids[3], ids[5]), (ids[6], ids[6])]
+
+
+def test_one_processor_may_be_named(world: World, kari: str) -> None:
+    world.subscribe(kari)
+    world.work()
+    asked = len(world.mailchimp.calls)
+    done = world.app.test_cli_runner().invoke(args=["sync", "all", "--processor", "sandbox"])
+    assert done.exit_code == 0 and "1 page" in done.output
+    world.work()
+    assert len(world.mailchimp.calls) == asked
+
+
+def test_an_unknown_processor_is_a_mistake(world: World) -> None:
+    done = world.app.test_cli_runner().invoke(args=["sync", "all", "--processor", "pigeon"])
+    assert done.exit_code == 2 and "pigeon" in done.output
+
+
+class Moody(Processor):
+    """Takes the page as a whole, and does something in the middle."""
+
+    name = "sandbox"
+
+    def __init__(self, world: World) -> None:
+        self.world, self.told = world, list[Profile]()
+        self.held: list[bool] = []
+
+    def push(self, profile: Profile) -> Outcome:
+        self.told.append(profile)
+        return Outcome("subscribed" if profile.granted else "unsubscribed")
+
+    def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+        self.held.append(db.session().in_transaction())
+        for profile in profiles:
+            self.world.withdraw(profile.address)
+            yield profile, Outcome("subscribed")
+
+
+def test_who_withdraws_while_the_page_is_told_is_off_in_the_end(world: World, kari: str) -> None:
+    world.subscribe(kari)
+    world.work()
+    moody = Moody(world)
+    world.app.extensions["processors"] = {"sandbox": moody}
+    world.tell_everyone()
+    world.work()
+    assert moody.held == [False]
+    assert moody.told[-1].granted == []
+    assert world.state(kari, "sandbox") == "unsubscribed"
+
+
+def test_one_refusal_does_not_hold_up_the_page(world: World) -> None:
+    class Picky(Moody):
+        def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+            raise Rejected("not in bulk")
+
+    for address in people(3):
+        world.subscribe(address)
+    world.work()
+    picky = Picky(world)
+    world.app.extensions["processors"] = {"sandbox": picky}
+    world.tell_everyone()
+    world.work()
+    assert sorted(profile.address for profile in picky.told) == people(3)
+    with world.app.app_context():
+        assert db.session.scalars(select(OutboxRow.kind).where(OutboxRow.failed_at.is_not(None))).all() == []

@@ -1,0 +1,3 @@
+from tests.sync.conftest import world
+
+__all__ = ["world"]

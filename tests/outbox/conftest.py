@@ -13,6 +13,7 @@ from app.clock import now
 from app.extensions import db
 from app.outbox import registry
 from app.outbox.models import OutboxRow
+from tests.letters.server import MailServer
 
 
 @pytest.fixture
@@ -53,3 +54,11 @@ def wait() -> Iterator[Callable[[timedelta], None]]:
     """wait(timedelta): the clock goes forward by so much, and stands still in between."""
     with time_machine.travel(now(), tick=False) as traveller:
         yield lambda span: traveller.shift(span)
+
+
+@pytest.fixture
+def smtp() -> Iterator[MailServer]:
+    """A mail server on this machine."""
+    server = MailServer()
+    yield server
+    server.stop()

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app import outbox
+from app.extensions import db
+from app.letters.models import Letter
+from app.outbox.models import OutboxRow
+from tests.support.processes import Process, eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def hire(app, database, tmp_path) -> Iterator[Callable[..., Process]]:
+    """hire(NAME=value): a worker process. None is left behind."""
+    hired = []
+
+    def start(**environ: str) -> Process:
+        words = [f"{name}={value}" for name, value in environ.items()]
+        command = [sys.executable, "-m", "tests.outbox.process", database, app.config["INSTANCE_DIR"], *words]
+        hired.append(Process(command, dict(os.environ), tmp_path / "worker.log"))
+        return hired[-1]
+
+    yield start
+    for process in hired:
+        if process.running:
+            process.kill()
+
+
+@pytest.fixture
+def notes(app) -> Callable[[], list[str]]:
+    """notes(): what the handlers of the hired have noted, in order."""
+    file = Path(app.config["INSTANCE_DIR"]) / "notes"
+    return lambda: [line.split()[0] for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def done(app) -> bool:
+    with app.app_context():
+        rows = db.session.scalars(db.select(OutboxRow).where(OutboxRow.kind.startswith("test."))).all()
+        return bool(rows) and all(row.done_at for row in rows)
+
+
+def test_the_bell_is_heard_in_another_process_at_once(app, ask, hire, notes):
+    hire()
+    time.sleep(4)  # it has started, has looked once, and would not look again by itself for a while
+    ask("test.slow")
+    eventually(lambda: done(app), 5)
+    assert notes() == ["begin", "end"]
+
+
+def test_killed_in_the_middle_the_work_is_done_by_another_when_the_lease_is_up(app, ask, hire, notes):
+    ask("test.slow")
+    first = hire(NAP="60")
+    eventually(lambda: notes() == ["begin"])
+    first.kill()
+    hire()
+    eventually(lambda: done(app), 20)
+    assert notes() == ["begin", "begin", "end"]
+
+
+def test_killed_after_the_work_and_before_noting_it_the_work_is_done_again(app, ask, hire, notes):
+    ask("test.slow")
+    first = hire(SAMTYKKE_FAULT="outbox.handled")
+    eventually(lambda: not first.running)
+    hire()
+    eventually(lambda: done(app), 20)
+    assert notes() == ["begin", "end", "begin", "end"]
+
+
+def test_work_that_takes_longer_than_a_lease_is_not_taken_over(app, ask, hire, notes):
+    """The lease is 3 seconds here; the heart of the worker lengthens it."""
+    ask("test.slow")
+    hire(NAP="7")
+    eventually(lambda: notes() == ["begin"])
+    hire(NAP="7")
+    eventually(lambda: done(app), 20)
+    assert notes() == ["begin", "end"]
+
+
+@pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_finishes_what_it_has_in_hand(word, app, ask, hire, notes):
+    ask("test.slow")
+    worker = hire(NAP="2")
+    eventually(lambda: notes() == ["begin"])
+    worker._popen.send_signal(word)
+    assert worker._popen.wait(6) == 0
+    assert notes() == ["begin", "end"]
+    assert done(app)
+
+
+def test_told_to_stop_it_gives_back_what_takes_too_long(app, ask, hire, notes):
+    ask("test.slow")
+    worker = hire(NAP="60")
+    eventually(lambda: notes() == ["begin"])
+    assert worker.stop(8) == 0
+    with app.app_context():
+        row = db.session.scalar(db.select(OutboxRow))
+        assert (row.claimed_until, row.attempts, row.error) == (None, 0, "The worker was stopped.")
+
+
+def test_with_nothing_in_hand_it_stops_at_once(app, hire):
+    worker = hire()
+    eventually(lambda: "worker_started" in worker.output() or time.sleep(0.2))
+    began = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - began < 3
+
+
+def test_hueys_store_may_be_lost(app, ask, hire):
+    """While nobody works the queue vanishes; later it vanishes under a running worker."""
+    ask("test.slow", 1)
+    store = Path(app.config["INSTANCE_DIR"]) / "huey.db"
+    eventually(store.exists)
+    lose(store)
+    hire()
+    eventually(lambda: done(app), 20)
+    lose(store)
+    with app.app_context():
+        outbox.enqueue("test.slow", 2)
+        db.session.info.clear()  # not even a bell
+        db.session.commit()
+    eventually(lambda: done(app), 25)
+
+
+def lose(store: Path) -> None:
+    for file in store.parent.glob("huey.db*"):
+        file.unlink()
+
+
+def test_killed_between_the_mail_servers_yes_and_our_note_the_letter_is_the_same_letter(app, hire, letter_row, smtp):
+    mail = f"smtp://127.0.0.1:{smtp.port}"
+    first = hire(MAIL_URL=mail, SAMTYKKE_FAULT="letter.delivered")
+    eventually(lambda: not first.running)
+    assert len(smtp.letters) == 1
+    assert letter_row().sent_at is None
+    hire(MAIL_URL=mail)
+    eventually(lambda: letter_row().sent_at, 20)
+    assert [sent["Message-ID"] for sent in smtp.letters] == [letter_row().message_id] * 2
+    assert smtp.letters[0].as_bytes() == smtp.letters[1].as_bytes()
+
+
+@pytest.fixture
+def letter_row(app):
+    """letter_row(): a letter that waits to be sent, as its row stands."""
+    from app import letters
+    from app.contacts.models import Contact
+    from app.sites.models import Company, Site
+
+    with app.app_context():
+        company = Company(slug="f", name="Fjordlys Interiør AS")
+        db.session.add_all([company, Contact(address="kari@example.no")])
+        db.session.flush()
+        site = Site(slug="f", company_id=company.id, name="Fjordlys", origin="http://f")
+        db.session.add(site)
+        db.session.flush()
+        contact = db.session.scalar(db.select(Contact))
+        letters.write("test", contact=contact, site=site, lang="nb", refs={})
+        db.session.commit()
+
+    def read():
+        with app.app_context():
+            return db.session.scalar(db.select(Letter))
+
+    return read

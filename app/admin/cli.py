@@ -43,7 +43,7 @@ def show() -> None:
 @click.argument("email")
 def disable(email: str) -> None:
     """Close an account, and end its sessions."""
-    user = service.find(email)
+    user = service.find_user(email)
     if user is None:
         raise click.ClickException("There is no account with this address.")
     service.disable(user)

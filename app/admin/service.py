@@ -21,7 +21,7 @@ class Taken(Exception):
     """There is an account with this address already."""
 
 
-def find(email: str) -> User | None:
+def find_user(email: str) -> User | None:
     """The account with this address, in whatever case it was typed."""
     return db.session.scalar(select(User).where(User.email == email.strip().lower()))
 
@@ -30,7 +30,7 @@ def create_user(email: str, password: str, role: str = "staff") -> User:
     """A new account. Raises `Taken`, and ValueError for a role that is not one of ROLES."""
     if role not in ROLES:
         raise ValueError(f"no such role: {role}")
-    if find(email):
+    if find_user(email):
         raise Taken
     user = User(email=email.strip().lower(), password=hash_password(password), fs_uniquifier=uuid4().hex)
     user.roles = [_role(role)]
@@ -54,7 +54,7 @@ def new_password() -> str:
 
 def authenticate(email: str, password: str) -> User | None:
     """The account that this pair opens. A wrong address takes as long as a wrong password, and says as little."""
-    user = find(email) if len(email) <= 254 and "\0" not in email else None
+    user = find_user(email) if len(email) <= 254 and "\0" not in email else None
     if user is None or len(password) > LONGEST:
         hash_password(password[:LONGEST])
         return None

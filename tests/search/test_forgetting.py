@@ -58,9 +58,8 @@ def traces(app, database_kind):
 
 def trigram_known(app):
     with app.app_context():
-        db.session.execute(
-            text("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab('main', 'search_contact', 'row')")
-        )
+        vocabulary = "temp.vocabulary USING fts5vocab('main', 'search_contact', 'row')"
+        db.session.execute(text(f"CREATE VIRTUAL TABLE {vocabulary}"))
         known = db.session.scalar(text("SELECT count(*) FROM temp.vocabulary WHERE term = 'gsi'"))
         db.session.rollback()
         return bool(known)

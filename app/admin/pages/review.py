@@ -13,17 +13,19 @@ from app import audit
 from app.admin import forms, keyset
 from app.admin.gate import ID, actor, bp
 from app.extensions import db
+from app.submissions import unread
+from app.submissions.decode import DecodeError
 from app.submissions.models import Form, UnreadBody
 
 
 @bp.get("/review")
 def review() -> Any:
     """The list."""
-    page, known = keyset.page(unread, lambda row: int(row.id)), forms.all_forms()
+    page, known = keyset.page(rows, lambda row: int(row.id)), forms.all_forms()
     return render_template("admin/review.html", items=[_item(row, known) for row in page.rows], **page.urls())
 
 
-def unread(before: int | None, after: int | None, limit: int) -> Sequence[UnreadBody]:
+def rows(before: int | None, after: int | None, limit: int) -> Sequence[UnreadBody]:
     """Unread bodies next to a key, newest first."""
     found = db.session.scalars(keyset.beside(select(UnreadBody), UnreadBody.id, before, after, limit)).all()
     return keyset.newest_first(found, after)
@@ -54,22 +56,27 @@ def review_one(id: int) -> Any:
     row = _get(id)
     audit.look(actor(), "looked_at_unread", object=f"unread:{row.id}")
     more = {"expires_at": row.expires_at, "note": row.note, "masked": row.masked}
-    from app.submissions import service
-
-    item = {**_item(row, forms.all_forms()), **more, "body": service.unread_text(row)}
+    body = unread.body(row).decode(errors="replace").replace("\0", "\ufffd")
+    item = {**_item(row, forms.all_forms()), **more, "body": body}
     return render_template("admin/review.html", item=item, reread_action=url_for("admin.read_again", id=id))
 
 
 @bp.post(f"/review/{ID}/read")
 def read_again(id: int) -> Any:
     """As if it came now. What still cannot be read stays where it is."""
-    from app.submissions import service
-
-    row = _get(id)
-    submission_id = service.read_again(row)
-    audit.record(actor(), "read_again", object=f"unread:{row.id}")
+    _get(id)
+    audit.record(actor(), "read_again", object=f"unread:{id}")
+    try:
+        submission_id = unread.read_again(id)
+    except (LookupError, DecodeError, unread.StillUnread) as error:
+        db.session.commit()
+        flash(_("It still cannot be read: %(why)s.", why=_why(error)), "error")
+        return redirect(url_for("admin.review_one", id=id), 303)
     db.session.commit()
-    if submission_id:
-        return redirect(url_for("admin.submission", id=submission_id), 303)
-    flash(_("It still cannot be read."), "error")
-    return redirect(url_for("admin.review_one", id=id), 303)
+    return redirect(url_for("admin.submission", id=submission_id), 303)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, unread.StillUnread):
+        return ", ".join(error.fields)
+    return str(_("its form is closed") if isinstance(error, LookupError) else _("its shape is not known"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from importlib import import_module
 from pathlib import Path
 from typing import IO
@@ -12,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from app.extensions import db
+from app.submissions.catalogue import catalogue
 
 DEMO = Path(__file__).parent / "demo" / "demo.yaml"
 DEMO_ORIGIN = "https://fjordlys.example"
@@ -69,6 +69,7 @@ def _load(text: str, name: str) -> None:
     except definitions.Invalid as error:
         raise click.ClickException(f"{name} was not loaded\n{error}") from None
     db.session.commit()
+    catalogue().forget()
     click.echo("\n".join(changes) or f"{name}: nothing new")
 
 
@@ -78,7 +79,7 @@ def _staff() -> None:
     if service.find_user(DEMO_USER):
         click.echo(f"Staff user {DEMO_USER} is there already.")
         return
-    password = secrets.token_urlsafe(12)
+    password = service.new_password()
     service.create_user(DEMO_USER, password, "admin")
     db.session.commit()
     click.echo(f"Staff user: {DEMO_USER}  password: {password}")

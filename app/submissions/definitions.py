@@ -116,12 +116,13 @@ def parse(text: str) -> Definitions:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 def _schema_mistakes(value: Any) -> Iterator[tuple[Place, str]]:
-    for error in _validator().iter_errors(value):
+    for error in Draft202012Validator(_schema()).iter_errors(value):
         place = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             yield from _unknown(error, place)
@@ -258,3 +259,10 @@ def _complete_form(form: dict[str, Any]) -> dict[str, Any]:
     fields = [{"required": False, "help": {}, "aliases": [], **field} for field in form["fields"]]
     consents = [{"aliases": [], **consent} for consent in form.get("consents", ())]
     return {**words, **rest, **form, "fields": fields, "consents": consents}
+
+
+def ordered(values: dict[str, Any], kind: str) -> dict[str, Any]:
+    """`values` of a form, field or box in the order in which the schema speaks of them."""
+    schema = _schema()["properties"]["forms"]["additionalProperties"]["properties"]
+    known = schema if kind == "forms" else schema[kind]["items"]["properties"]
+    return {name: values[name] for name in known if name in values}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -13,7 +12,7 @@ from app.consent.models import ConsentText, Purpose
 from app.crypto import canonical_json, sha256_hex
 from app.extensions import db
 from app.sites.models import Company, Site
-from app.submissions.definitions import Definitions
+from app.submissions.definitions import Definitions, ordered
 from app.submissions.models import Form, FormVersion
 
 # What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
@@ -118,7 +117,7 @@ def _definitions(company: Company) -> Definitions:
         "company": _given({name: getattr(company, name) for name in about}),
         "purposes": {purpose.slug: _dump_purpose(purpose) for purpose in texts.purposes()},
         "sites": {site.slug: _dump_site(site) for site in sites},
-        "forms": {form.slug: _dump_form(form) for form in forms if form.version},
+        "forms": {form.slug: _dump_form(form, form.version) for form in forms if form.version},
     }
 
 
@@ -133,15 +132,11 @@ def _dump_site(site: Site) -> dict[str, Any]:
     return _given({**{name: getattr(site, name) for name in about}, "policy": policy})
 
 
-def _dump_form(form: Form) -> dict[str, Any]:
-    assert form.version is not None, "only published forms are dumped"
-    frozen = {name: value for name, value in form.version.definition.items() if name != "form"}
-    boxes = [
-        {name: value for name, value in box.items() if name not in {"ticked", "texts"}} for box in frozen["consents"]
-    ]
-    fields = [_given(field) for field in frozen["fields"]]
-    kept = _given({**frozen, "fields": fields, "consents": [_given(box) for box in boxes]})
-    return kept if form.open else {"open": False, **kept}
+def _dump_form(form: Form, version: FormVersion) -> dict[str, Any]:
+    frozen = version.definition
+    parts = {kind: [_given(ordered(item, kind)) for item in frozen[kind]] for kind in ("fields", "consents")}
+    kept = _given(ordered({**frozen, **parts}, "forms"))
+    return kept if form.open else {**kept, "open": False}
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
@@ -162,9 +157,3 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
-
-
-def published_texts(boxes: Iterable[dict[str, Any]], lang: str) -> dict[str, ConsentText]:
-    """The consent texts of a version's boxes in a language, by the name of the box."""
-    rows = {box["name"]: texts.by_hash(box["texts"].get(lang, "")) for box in boxes}
-    return {name: row for name, row in rows.items() if row}

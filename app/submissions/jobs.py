@@ -1,0 +1,55 @@
+"""What the worker does with submissions."""
+
+from __future__ import annotations
+
+from structlog import get_logger
+
+from app import outbox
+from app.extensions import db
+from app.submissions import letters, record, service, unread
+from app.submissions.models import Submission
+
+__all__ = ["letters"]  # registers its composer
+
+log = get_logger()
+
+
+@outbox.handles("submission.process")
+def process(ref: str) -> None:
+    """Once, and only for a row that our intake wrote: whoever can write the database cannot ask in our name."""
+    submission = db.session.get(Submission, int(ref))
+    if submission is None or submission.processed_at or submission.box != "accepted":
+        return
+    if not record.genuine(submission):
+        raise outbox.Rejected(f"Submission {ref} is not what our intake wrote.")
+    service.process(submission)
+    db.session.commit()
+
+
+@outbox.handles("submission.confirmed")
+def confirmed(ref: str) -> None:
+    """The mailbox owner confirmed what this submission asked."""
+    if submission := db.session.get(Submission, int(ref)):
+        service.confirmed(submission)
+        db.session.commit()
+
+
+@outbox.handles("submission.expired")
+def expired(ref: str) -> None:
+    """Nobody confirmed in time."""
+    if submission := db.session.get(Submission, int(ref)):
+        service.expired(submission)
+        db.session.commit()
+
+
+@outbox.periodic(minute="20", hour="3")
+def tidy() -> None:
+    """Let go of unread bodies, old spam, and what nobody confirmed."""
+    unread.tidy()
+    db.session.commit()
+    while service.forget_old_spam() == service.SOME:
+        db.session.commit()
+    db.session.commit()
+    for submission in service.overdue():
+        service.expired(submission)
+    db.session.commit()

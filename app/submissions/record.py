@@ -1,0 +1,101 @@
+"""The row of a submission: what is written, what tells a repeat from news, and the keyed hash over it all."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.clock import now, to_ms
+from app.crypto import canonical_json, keyring
+from app.submissions.ids import new_id
+from app.submissions.models import Submission
+from app.submissions.reading import Reading
+
+WINDOW = 60_000  # milliseconds in which the same words from the same place are one submission
+# What the keyed hash covers. Not `box` and `reason`, which staff may change, and not what the worker fills in.
+SEALED = ("form_id", "version_id", "lang", "address", "asked", "masked", "network", "user_agent", "page_url", "render")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the request told besides the answers. `network` is cut short, `page_url` has no query.
+
+    `trust` is `browser`, or `signed` or `secret` for a server that has proven who it is.
+    """
+
+    lang: str
+    network: str = ""
+    user_agent: str = ""
+    page_url: str = ""
+    key: str = ""
+    trust: str = "browser"
+
+
+def compose(said: Reading, sender: Sender, box: str, reason: str) -> Row:
+    """A row ready to be written. `before` is the name it would have had in the window before this one."""
+    answers = {name: value for name, value in said.answers.items() if value}
+    body = keyring().mac("body", canonical_json({"answers": answers, "ticked": said.ticked}))
+    dedupe, before = _dedupe(said, sender, body)
+    row = {
+        "id": new_id(),
+        "form_id": said.shown.form_id,
+        "version_id": said.shown.version_id,
+        "box": box,
+        "reason": reason,
+        "received_at": to_ms(now()),
+        "lang": sender.lang,
+        "address": said.address.canonical if said.address else "",
+        "answers": answers,
+        "asked": _asked(said, sender.lang),
+        "masked": said.masked,
+        "network": sender.network,
+        "user_agent": sender.user_agent,
+        "page_url": sender.page_url,
+        "render": said.token.render,
+        "dedupe": dedupe,
+        "body_hash": body,
+        "before": before,
+    }
+    return {**row, "mac": keyring().mac("submission", _sealed(row))}
+
+
+def _asked(said: Reading, lang: str) -> dict[str, str]:
+    """Purpose to the fingerprint of the words that stood beside the box that was ticked."""
+    boxes = [said.shown.boxes[name] for name in said.ticked]
+    lang = said.token.lang or lang
+    return {box["purpose"]: box["texts"].get(lang) or next(iter(box["texts"].values())) for box in boxes}
+
+
+def _dedupe(said: Reading, sender: Sender, body: str) -> tuple[str, str]:
+    form = said.shown.form_id
+    if sender.key:
+        return _name(form, "key", sender.key), ""
+    if said.token.nonce:
+        return _name(form, "token", said.token.nonce, body), ""
+    window = to_ms(now()) // WINDOW
+    place = (sender.network, sender.user_agent, body)
+    return _name(form, "window", window, *place), _name(form, "window", window - 1, *place)
+
+
+def _name(*parts: object) -> str:
+    return keyring().mac("dedupe", json.dumps(parts).encode())
+
+
+def _sealed(row: Mapping[str, Any]) -> bytes:
+    facts = {name: row[name] for name in SEALED}
+    numbers = {"id": str(row["id"]), "received_at": str(row["received_at"])}  # JSON has no whole numbers this long
+    return canonical_json(
+        {**facts, **numbers, "answers": row["answers"], "dedupe": row["dedupe"], "body": row["body_hash"]}
+    )
+
+
+def genuine(submission: Submission) -> bool:
+    """Was this row written by our intake, and is it still what was written? Holds under every key of the ring."""
+    row = {name: getattr(submission, name) for name in (*SEALED, "id", "answers", "dedupe", "body_hash")}
+    expected = keyring().macs("submission", _sealed({**row, "received_at": to_ms(submission.received_at)}))
+    return any(hmac.compare_digest(mac, submission.mac) for mac in expected)

@@ -1,0 +1,114 @@
+"""Answers to a post: a page for people, JSON for scripts. Neither tells whether an address was known."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, jsonify, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app import errors
+from app.submissions import form_token, page, words
+from app.submissions.catalogue import Published
+from app.submissions.ids import public
+from app.submissions.intake import Receipt
+from app.submissions.reading import Reading
+from app.submissions.redirects import safe_next
+
+# As every page, and: a browser follows our redirect to the company's site only where form-action allows it.
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self' {site}; "
+POLICY += "frame-ancestors 'none'; base-uri 'none'"
+
+
+def scripted() -> bool:
+    """Does a script wait for this answer? It says so, or it sent JSON and did not ask for a page."""
+    return errors.wants_json() or (request.is_json and "text/html" not in request.accept_mimetypes.values())
+
+
+def refuse(code: int, error: str, text: str | None = None, site: Any = None) -> Response:
+    """An error as a page or as JSON, whichever the sender reads."""
+    if not scripted() or errors.wants_json():
+        return errors.answer(code, error, text)
+    body = {"ok": False, "success": False, "error": error, "message": text or error, "errors": []}
+    return make_response(jsonify(body), code)
+
+
+def hosted(form: Published, lang: str, said: Reading | None = None) -> Response:
+    """The form on our own page; after a refused post with what was typed, and what to mend."""
+    found = words.mistakes(form, said.mistakes, lang) if said else {}
+    values = {**said.typed, **{name: name in said.ticked for name in form.boxes}} if said else {}
+    html = render_template(
+        "public/form.html",
+        site=form.site,
+        form=page.shown(form, lang),
+        action=url_for("submissions.send", slug=form.slug),
+        values=values,
+        errors=found,
+        error_summary=True,
+        token=_token(form, lang, said),
+        other_contact=page.other_contact(form, lang),
+    )
+    answer = make_response(html, 422 if found else 200)
+    answer.headers["Content-Security-Policy"] = POLICY.format(site=form.site.origin)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _token(form: Published, lang: str, said: Reading | None) -> str:
+    """The one that was sent, as long as it is good: whoever mends one letter must not seem to be in a hurry."""
+    if said and not isinstance(said.token.age, str) and said.shown is form:
+        return said.controls["_t"]
+    return form_token.issue(form, lang)
+
+
+def mend(form: Published, said: Reading, lang: str) -> Response:
+    """422: what is wrong, beside the fields or as JSON."""
+    if not scripted():
+        return hosted(form, lang, said)
+    found = words.mistakes(form, said.mistakes, lang)
+    listed = [{"field": name, "code": said.mistakes[name].code, "message": text} for name, text in found.items()]
+    message = _("Please look at the fields again.")
+    body = {"ok": False, "success": False, "error": "invalid", "message": message, "errors": listed}
+    return make_response(jsonify(body), 422)
+
+
+def thank(form: Published, said: Reading, receipt: Receipt, lang: str) -> Response:
+    """303 to the page that says thank you, or the same in JSON."""
+    place = _place(form, said, receipt, lang)
+    if not scripted():
+        return Response(status=303, headers={"Location": place})
+    waits = bool(said.ticked)
+    body = {
+        "ok": True,
+        "success": True,
+        "id": public(receipt.id),
+        "status": "pending_confirmation" if waits else "accepted",
+        "duplicate": receipt.duplicate,
+        "message": message(form, lang, waits),
+        "masked": bool(said.masked),
+        "next": current_app.config["BASE_URL"] + place if place.startswith("/") else place,
+    }
+    return make_response(jsonify(body), 200)
+
+
+def message(form: Published, lang: str, waits: bool) -> str:
+    """Thanks, and what happens next."""
+    thanks = form.says("thanks", lang) or _("Thank you! We have received what you sent.")
+    letter = _("Look in your inbox: nothing is sent to you until you have pressed the button in our letter.")
+    return f"{thanks} {letter}" if waits else thanks
+
+
+def _place(form: Published, said: Reading, receipt: Receipt, lang: str) -> str:
+    origin = form.site.origin
+    for wish in (said.controls.get("_next"), form.definition["thanks_page"]):
+        if wish and (found := safe_next(wish, origin)):
+            return found
+    news = {
+        "lang": lang,
+        "asked": ".".join(said.purposes),
+        "masked": "1" if said.masked else "",
+        "ref": public(receipt.id),
+    }
+    query = urlencode({name: value for name, value in news.items() if value})
+    return f"/f/{form.slug}/thanks?{query}"

@@ -1,0 +1,89 @@
+"""A fair turn at SQLite's one writer, between threads and between processes.
+
+SQLite lets whoever asks at the right moment have the lock: its busy handler sleeps up to a tenth of a second between
+two looks, so that a process which writes all the time can keep another out for seconds. Here everybody queues: who
+waits for the turn holds the place behind it, and who has just written must take that place again.
+
+The turn is a courtesy. SQLite's own lock decides, so a turn that cannot be had in time is done without.
+"""
+
+from __future__ import annotations
+
+import os
+from time import monotonic, sleep
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import Pool
+
+try:
+    import fcntl
+except ImportError:  # no flock on this system: SQLite's busy handler alone
+    fcntl = None  # type: ignore[assignment]
+
+PATIENCE = 5.0  # seconds
+LOOK_AGAIN = 0.0003
+KEY = "turn"
+
+
+class Turn:
+    """One connection's ticket: two files beside the database, one for the turn and one for the place behind it."""
+
+    def __init__(self, path: str) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self._place, self._turn = (os.open(f"{path}-{name}", flags, 0o600) for name in ("place", "turn"))
+        self.mine = False
+
+    def take(self) -> None:
+        until = monotonic() + PATIENCE
+        if self.mine or not _lock(self._place, until):
+            return
+        try:
+            self.mine = _lock(self._turn, until)
+        finally:
+            fcntl.flock(self._place, fcntl.LOCK_UN)
+
+    def give_back(self) -> None:
+        if self.mine:
+            self.mine = False
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._turn)
+        os.close(self._place)
+
+
+def _lock(file: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if monotonic() > until:
+                return False
+            sleep(LOOK_AGAIN)
+
+
+# Before BEGIN IMMEDIATE, which `app.extensions` does at the same event.
+@event.listens_for(Engine, "begin", insert=True)
+def _before_writing(connection: Connection) -> None:
+    if fcntl is None or connection.dialect.name != "sqlite" or connection.get_execution_options().get("read_only"):
+        return
+    path = connection.engine.url.database
+    if path and path != ":memory:":
+        ticket = connection.info.get(KEY) or connection.info.setdefault(KEY, Turn(path))
+        ticket.take()
+
+
+@event.listens_for(Pool, "checkin")
+def _after_writing(_raw: Any, record: Any) -> None:
+    if ticket := record.info.get(KEY):
+        ticket.give_back()
+
+
+@event.listens_for(Pool, "close")
+@event.listens_for(Pool, "invalidate")
+def _gone(_raw: Any, record: Any, *_error: Any) -> None:
+    if ticket := record.info.pop(KEY, None):
+        ticket.close()

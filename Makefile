@@ -20,8 +20,7 @@ run: export BASE_URL ?= http://127.0.0.1:$(PORT)
 run: export FLASK_APP = wsgi
 run: export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (PORT=8000)
-	@flask db upgrade
-	@flask demo load
+	@flask prepare
 	@printf '\n  The demo company   %s/demo\n  Letters            %s/dev/mail\n  Staff              %s/admin/\n\n  Ctrl-C stops.\n\n' \
 		$(BASE_URL) $(BASE_URL) $(BASE_URL)
 	@PORT=$(PORT) exec honcho start

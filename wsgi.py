@@ -1,5 +1,11 @@
 """What the web server runs: `granian --interface wsgi wsgi:app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.config import Misconfigured
+
+try:
+    app = create_app()
+except Misconfigured as problem:
+    sys.exit(f"Samtykke does not start: {problem}")

@@ -40,7 +40,7 @@ class MailServer:
     def _authenticate(self, _server, _session, _envelope, _mechanism, data: LoginPassword) -> AuthResult:
         login = (data.login.decode(), data.password.decode())
         self.logins.append(login)
-        return AuthResult(success=login == ("fjordlys@example.no", "p@ss/word"))
+        return AuthResult(success=login == ("fjordlys@example.no", "p@ss/word"), handled=False)
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
         if address not in self.says:

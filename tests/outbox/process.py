@@ -2,7 +2,8 @@
 
     python -m tests.outbox.process DATABASE_URL INSTANCE_DIR [NAME=VALUE …]
 
-`test.slow` writes `begin` and `end` to the file `notes` of the instance, with as many seconds in between as NAP says.
+`test.slow` writes `begin` and `end` to the file `notes` of the instance, with NAP seconds in between. A lease is 2
+seconds, and a hand looks for itself every LOOK seconds, 1 unless said.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from pathlib import Path
 
 from app import outbox
 from app.letters import Draft, composer
-from app.outbox.worker import work
+from app.outbox import worker
 from tests.conftest import make_app
-
-HERE = "tests.outbox.process"
 
 
 def note(word: str) -> None:
-    with (Path(os.environ["NOTES"])).open("a") as notes:
+    with Path(os.environ["NOTES"]).open("a") as notes:
         notes.write(f"{word} {os.getpid()}\n")
 
 
@@ -38,8 +37,9 @@ def main() -> None:
     os.environ.update({"NAP": "0", "NOTES": f"{instance}/notes", **environ})
     composer("test")(lambda _letter: Draft(subject="Hei", template="receipt_withdrawn", to="kari@example.no"))
     app = make_app(database, Path(instance), **environ)
-    app.config["OUTBOX_LEASE"] = 3
-    work(app)
+    app.config["OUTBOX_LEASE"] = 2
+    worker.LOOK = float(environ.get("LOOK", 1))
+    worker.work(app)
 
 
 if __name__ == "__main__":

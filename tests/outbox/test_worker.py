@@ -49,11 +49,13 @@ def done(app) -> bool:
 
 
 def test_the_bell_is_heard_in_another_process_at_once(app, ask, hire, notes):
-    hire()
-    time.sleep(4)  # it has started, has looked once, and would not look again by itself for a while
     ask("test.slow")
-    eventually(lambda: done(app), 5)
-    assert notes() == ["begin", "end"]
+    hire(LOOK="60")
+    eventually(lambda: done(app))
+    time.sleep(1.5)  # now every hand has looked once, and will not look again by itself
+    ask("test.slow")
+    eventually(lambda: done(app), 3)
+    assert notes() == ["begin", "end", "begin", "end"]
 
 
 def test_killed_in_the_middle_the_work_is_done_by_another_when_the_lease_is_up(app, ask, hire, notes):
@@ -76,11 +78,11 @@ def test_killed_after_the_work_and_before_noting_it_the_work_is_done_again(app, 
 
 
 def test_work_that_takes_longer_than_a_lease_is_not_taken_over(app, ask, hire, notes):
-    """The lease is 3 seconds here; the heart of the worker lengthens it."""
+    """The lease is 2 seconds here; the heart of the worker lengthens it."""
     ask("test.slow")
-    hire(NAP="7")
+    hire(NAP="5")
     eventually(lambda: notes() == ["begin"])
-    hire(NAP="7")
+    hire(NAP="5")
     eventually(lambda: done(app), 20)
     assert notes() == ["begin", "end"]
 
@@ -88,7 +90,7 @@ def test_work_that_takes_longer_than_a_lease_is_not_taken_over(app, ask, hire, n
 @pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_finishes_what_it_has_in_hand(word, app, ask, hire, notes):
     ask("test.slow")
-    worker = hire(NAP="2")
+    worker = hire(NAP="1.5")
     eventually(lambda: notes() == ["begin"])
     worker._popen.send_signal(word)
     assert worker._popen.wait(6) == 0
@@ -106,9 +108,10 @@ def test_told_to_stop_it_gives_back_what_takes_too_long(app, ask, hire, notes):
         assert (row.claimed_until, row.attempts, row.error) == (None, 0, "The worker was stopped.")
 
 
-def test_with_nothing_in_hand_it_stops_at_once(app, hire):
+def test_with_nothing_in_hand_it_stops_at_once(app, ask, hire):
+    ask("test.slow")
     worker = hire()
-    eventually(lambda: "worker_started" in worker.output() or time.sleep(0.2))
+    eventually(lambda: done(app))
     began = time.monotonic()
     assert worker.stop() == 0
     assert time.monotonic() - began < 3

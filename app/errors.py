@@ -64,6 +64,11 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_away(error: Exception) -> Response:
     log.warning("database_away", error=type(error).__name__)
+    return unavailable()
+
+
+def unavailable() -> Response:
+    """Come back in half a minute: nothing was received."""
     response = answer(503, "unavailable")
     response.headers["Retry-After"] = "30"
     return response

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog import get_logger
 from werkzeug.exceptions import HTTPException
 
 from app import outbox
@@ -21,6 +22,7 @@ from app.consent.pages import bind, facts, page, plain
 from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.models import Contact
 from app.contacts.service import find
+from app.errors import unavailable
 from app.extensions import csrf, db, limiter
 from app.i18n import current_language
 from app.sites.models import Site
@@ -28,6 +30,7 @@ from app.sites.models import Site
 bp = Blueprint("unsubscribe", __name__)
 csrf.exempt(bp)
 
+log = get_logger()
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -81,7 +84,11 @@ def _method() -> str:
 
 def _later(token: str, method: str) -> Response:
     """The database is away: keep the wish on disk, and only then say that it is kept."""
-    spool.keep(token, method)
+    try:
+        spool.keep(token, method)
+    except OSError as error:
+        log.error("spool_full", error=type(error).__name__)
+        return unavailable()
     return plain(_("Your withdrawal is received and will be carried out as soon as possible."), 202)
 
 

@@ -27,6 +27,10 @@ class Transport(Protocol):
 
     def deliver(self, message: EmailMessage, number: int) -> None: ...
 
+    def ping(self) -> str:
+        """Try as far as is possible without sending; returns a line for `flask check`."""
+        ...
+
 
 def transport(url: str) -> Transport:
     """The transport that MAIL_URL names. Raises `Misconfigured` when it names none."""
@@ -53,6 +57,12 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
+
+    def ping(self) -> str:
+        nearest = next(path for path in (self.path, *self.path.parents) if path.exists())
+        if not os.access(nearest, os.W_OK):
+            raise Rejected(f"{self.path} cannot be written")
+        return f"letters are only written to {self.path}: nobody receives them"
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,10 @@ class Server:
         sender, recipient = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
         with _verdicts(), self._session() as session:
             session.sendmail(sender, [recipient], message.as_bytes())
+
+    def ping(self) -> str:
+        with _verdicts(), self._session():
+            return f"{self.host} answers and lets us in"
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from flask import Flask
+from werkzeug.local import LocalProxy
 
 from app.outbox.cron import tidy
 from app.outbox.doorbell import Doorbell, ring
@@ -21,6 +22,7 @@ from app.outbox.service import enqueue, retry
 from app.processors.base import Rejected, Retry
 
 __all__ = [
+    "Queue",
     "Rejected",
     "Retry",
     "drain",
@@ -52,4 +54,5 @@ class Outbox:
 def init_app(app: Flask) -> None:
     """Give the app its outbox. OUTBOX_LEASE: seconds of silence after which a worker counts as dead."""
     app.config.setdefault("OUTBOX_LEASE", 60)
-    app.extensions["outbox"] = Outbox(app)
+    outbox = app.extensions["outbox"] = Outbox(app)
+    app.extensions["huey"] = LocalProxy(lambda: outbox.queue.huey)

@@ -63,4 +63,5 @@ def _committed(session: Session) -> None:
 
 @event.listens_for(db.session, "after_rollback")
 def _rolled_back(session: Session) -> None:
-    session.info.pop("outbox", None)
+    if not session.in_nested_transaction():
+        session.info.pop("outbox", None)

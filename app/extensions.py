@@ -58,9 +58,11 @@ def _begin_sqlite(connection: Any) -> None:
     own that begins with that write.
     """
     if connection.dialect.name == "sqlite":
-        reads = connection.get_execution_options().get("read_only") or _looking()
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if only_reads(connection) else "BEGIN IMMEDIATE")
 
 
-def _looking() -> bool:
+def only_reads(connection: Any) -> bool:
+    """Has this transaction no business with the write lock? Said by an option, or because a GET asks."""
+    if connection.get_execution_options().get("read_only"):
+        return True
     return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}

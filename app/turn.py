@@ -17,6 +17,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import Pool
 
+from app.extensions import only_reads
+
 try:
     import fcntl
 except ImportError:  # no flock on this system: SQLite's busy handler alone
@@ -68,7 +70,7 @@ def _lock(file: int, until: float) -> bool:
 # Before BEGIN IMMEDIATE, which `app.extensions` does at the same event.
 @event.listens_for(Engine, "begin", insert=True)
 def _before_writing(connection: Connection) -> None:
-    if fcntl is None or connection.dialect.name != "sqlite" or connection.get_execution_options().get("read_only"):
+    if fcntl is None or connection.dialect.name != "sqlite" or only_reads(connection):
         return
     path = connection.engine.url.database
     if path and path != ":memory:":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, jsonify, make_response, render_template, request, url_for
@@ -26,11 +25,12 @@ def scripted() -> bool:
     return errors.wants_json() or (request.is_json and "text/html" not in request.accept_mimetypes.values())
 
 
-def refuse(code: int, error: str, text: str | None = None, site: Any = None) -> Response:
+def refuse(code: int, error: str, text: str | None = None) -> Response:
     """An error as a page or as JSON, whichever the sender reads."""
     if not scripted() or errors.wants_json():
         return errors.answer(code, error, text)
-    body = {"ok": False, "success": False, "error": error, "message": text or error, "errors": []}
+    usual = _("We could not read the request. Please go back and try again.")
+    body: dict[str, object] = {"ok": False, "success": False, "error": error, "message": text or usual, "errors": []}
     return make_response(jsonify(body), code)
 
 

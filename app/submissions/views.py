@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, make_response, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from app.consent import texts
 from app.extensions import csrf, db
 from app.network import network_of
-from app.submissions import form_token, intake, judge, origins, page, replies, sender, unread
+from app.submissions import demo_page, form_token, intake, judge, origins, page, replies, sender, unread
 from app.submissions.catalogue import Published, catalogue
 from app.submissions.decode import Decoded, DecodeError, decode
 from app.submissions.intake import KeyUsed
@@ -20,10 +21,17 @@ from app.submissions.redirects import normal_origin
 bp = Blueprint("submissions", __name__)
 csrf.exempt(bp)  # anyone may send a form and no cookie is read here: there is no session to ride on
 
+
+@bp.record_once
+def _with_demo(state: BlueprintSetupState) -> None:
+    if not state.app.config["PRODUCTION"]:
+        state.app.register_blueprint(demo_page.bp)
+
+
 REFERENCE = re.compile(r"sub_[0-9a-f]{1,16}")
 
 
-@bp.get("/f/<slug>")
+@bp.get("/f/<slug>", provide_automatic_options=False)
 def show(slug: str) -> Response:
     form = _form(slug)
     if {name.casefold() for name in request.args} & set(form.names):
@@ -31,7 +39,7 @@ def show(slug: str) -> Response:
     return replies.hosted(form, g.lang)
 
 
-@bp.post("/f/<slug>")
+@bp.post("/f/<slug>", provide_automatic_options=False)
 def send(slug: str) -> Response:
     form = _form(slug)
     _welcome(form)
@@ -112,7 +120,7 @@ def _kept() -> str:
     return text
 
 
-@bp.get("/f/<slug>/token")
+@bp.get("/f/<slug>/token", provide_automatic_options=False)
 def token(slug: str) -> Response:
     form = _form(slug)
     answer = jsonify(token=form_token.issue(form, g.lang), form=form.slug, lang=g.lang)
@@ -120,7 +128,7 @@ def token(slug: str) -> Response:
     return answer
 
 
-@bp.get("/f/<slug>/schema")
+@bp.get("/f/<slug>/schema", provide_automatic_options=False)
 def schema(slug: str) -> Response:
     """The form as a script draws it, in one language."""
     form = _form(slug)

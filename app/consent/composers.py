@@ -67,3 +67,10 @@ def _to_person(letter: Letter, scope: str, **context: Any) -> Draft | None:
     site = service.site_of(letter.site_id)
     url = links.unsubscribe_url(contact, scope, letter.lang, site.slug)
     return Draft(to=contact.address, context=context, unsubscribe_url=url)
+
+
+@composer("staff_attack")
+def staff_attack(letter: Letter) -> Draft | None:
+    """To the company: a form of the site is being misused."""
+    site = service.site_of(letter.site_id)
+    return Draft(to=site.company.email) if site.company.email else None

@@ -81,7 +81,7 @@ def open_preferences(contact: Contact, site: Site, lang: str) -> PreferenceLink:
     return row
 
 
-def _unused(contact: Contact) -> Select[tuple[PreferenceLink]]:
+def _unused(contact: Contact) -> Select[PreferenceLink]:
     return select(PreferenceLink).where(PreferenceLink.contact_id == contact.id, PreferenceLink.used_at.is_(None))
 
 

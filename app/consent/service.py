@@ -52,7 +52,7 @@ def ask(
     """
     lock(contact.id)
     wanted = _wanted(contact, asked)
-    if not wanted or throttle.refused(contact, network):
+    if not wanted or _held_back(contact, network, site):
         return None
     send_at = throttle.earliest(contact)
     requests = [_request(contact, purpose, text, site, facts, shown) for purpose, text in wanted.items()]
@@ -60,6 +60,13 @@ def ask(
     waiting = _confirmation(contact, site, lang, requests, network, submission_id)
     letters.write("confirm", contact=contact, site=site, lang=lang, refs={"confirmation": waiting.id}, run_at=send_at)
     return waiting
+
+
+def _held_back(contact: Contact, network: str, site: Site) -> bool:
+    attacked = throttle.attacked(site)
+    if attacked:
+        throttle.alert(site)
+    return throttle.refused(contact, network, strict=attacked)
 
 
 def _wanted(contact: Contact, asked: Mapping[str, str]) -> dict[str, str]:

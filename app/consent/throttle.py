@@ -9,23 +9,44 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from app import letters
 from app.clock import now
 from app.consent.models import Confirmation
 from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
+from app.sites.models import Site
 
 PAUSE = timedelta(minutes=10)
 PER_ADDRESS = ((3, timedelta(hours=24)), (5, timedelta(days=30)))
 PER_NETWORK = (10, timedelta(hours=1))
+PER_NETWORK_ATTACKED = (1, timedelta(hours=1))
+ATTACK_LETTERS = 50
+ATTACK_SHARE = 0.8
+ATTACK_WINDOW = timedelta(hours=1)
 
 
-def refused(contact: Contact, network: str) -> bool:
-    """Has this address, or this network, had its share of confirm letters?"""
+def refused(contact: Contact, network: str, strict: bool = False) -> bool:
+    """Has this address, or this network, had its share of confirm letters? `strict` while the site is attacked."""
     if any(_asked(contact, window) >= most for most, window in PER_ADDRESS):
         return True
-    most, window = PER_NETWORK
-    return bool(network) and _from(network, window) >= most
+    most, window = PER_NETWORK_ATTACKED if strict else PER_NETWORK
+    return (bool(network) or strict) and _from(network, window) >= most
+
+
+def attacked(site: Site) -> bool:
+    """Fifty letters within an hour, and more than four in five unanswered: somebody bombs strangers through a form."""
+    recent = (Confirmation.site_id == site.id, Confirmation.created_at > now() - ATTACK_WINDOW)
+    newest = select(Confirmation.used_at).where(*recent).order_by(Confirmation.created_at.desc()).limit(ATTACK_LETTERS)
+    answers = list(db.session.scalars(newest))
+    return len(answers) == ATTACK_LETTERS and answers.count(None) > ATTACK_SHARE * ATTACK_LETTERS
+
+
+def alert(site: Site) -> None:
+    """Tell the company, once a day."""
+    told = (Letter.kind == "staff_attack", Letter.site_id == site.id, Letter.created_at > now() - timedelta(days=1))
+    if db.session.scalar(select(Letter.id).where(*told).limit(1)) is None:
+        letters.write("staff_attack", contact=None, site=site, lang=site.languages[0], refs={})
 
 
 def _asked(contact: Contact, window: timedelta) -> int:

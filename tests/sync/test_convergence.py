@@ -85,7 +85,7 @@ act = st.one_of(
     st.tuples(st.just("push_again")),
     st.tuples(st.just("wait"), times),
 )
-on_the_list = [("ask", PURPOSES), ("confirm",), ("work",)]
+on_the_list = [("ask", PURPOSES), ("confirm",), ("work",), ("wait", timedelta(hours=1))]
 lives = st.tuples(st.booleans(), st.lists(act, max_size=14)).map(lambda drawn: on_the_list * drawn[0] + drawn[1])
 
 

@@ -85,6 +85,17 @@ def test_a_goodbye_is_not_an_introduction(world: World, kari: str) -> None:
     assert world.at_sandbox(kari) == ("", set())
 
 
+def test_nobody_is_called_about_somebody_they_never_met(world: World, kari: str) -> None:
+    fake = use(world, Fake())
+    world.ask(kari)
+    for _ in range(2):
+        world.push_again(kari)
+        world.work()
+    row = world.told(kari, "sandbox")
+    assert row is not None and (row.state, row.met_at) == ("not_held", None)
+    assert fake.told == []
+
+
 def test_a_doubled_job_changes_nothing(world: World, kari: str) -> None:
     world.subscribe(kari)
     world.work()

@@ -118,6 +118,11 @@ def _processors(env: Environment) -> dict[str, Any]:
         "MAILCHIMP_API_BASE": env.text("MAILCHIMP_API_BASE"),
         "MAILCHIMP_WEBHOOK_SECRET": env.secret("MAILCHIMP_WEBHOOK_SECRET"),
         "MAILCHIMP_SIGNING_SECRET": env.secret("MAILCHIMP_SIGNING_SECRET"),
+        "STRIPE_API_KEY": env.secret("STRIPE_API_KEY"),
+        "STRIPE_API_BASE": env.text("STRIPE_API_BASE"),
+        "STRIPE_WEBHOOK_SECRET": env.secret("STRIPE_WEBHOOK_SECRET"),
+        "STRIPE_PROMOTIONS_PURPOSE": env.text("STRIPE_PROMOTIONS_PURPOSE", "newsletter"),
+        "FISCAL_YEAR_END": env.text("FISCAL_YEAR_END", "12-31"),
     }
 
 

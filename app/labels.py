@@ -23,6 +23,7 @@ def _states() -> dict[str, str]:
         "imported": _("brought along from an earlier list"),
         "subscribed": _("on the list"),
         "unsubscribed": _("off the list"),
+        "held": _("known there"),
         "not_held": _("not known there"),
         "kept": _("kept, as the law demands"),
         "pending": _("under way"),

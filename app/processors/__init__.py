@@ -14,6 +14,7 @@ from app.processors.base import Processor
 REGISTRY: dict[str, tuple[str, str]] = {
     "sandbox": ("SANDBOX_PATH", "app.processors.sandbox:Sandbox"),
     "mailchimp": ("MAILCHIMP_API_KEY", "app.processors.mailchimp.processor:Mailchimp"),
+    "stripe": ("STRIPE_API_KEY", "app.processors.stripe.processor:Stripe"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -50,6 +50,9 @@ class Profile:
     consents: Mapping[str, Consent] = field(default_factory=dict)
     unsubscribe_url: str = ""
     acquainted: bool = False  # has this processor ever been told of the person?
+    typed: str = ""  # the address as the person wrote it: some vendors tell capitals from small letters
+    refs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids we know her by, per processor
+    account: Mapping[str, str] = field(default_factory=dict)  # postal address and tax number, by field
 
     @property
     def granted(self) -> list[str]:
@@ -69,10 +72,14 @@ class Profile:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an act ended. `state` is one word of STATES; `text` is plain English without personal data."""
+    """How an act ended. `state` is one word of STATES; `text` is plain English without personal data.
+
+    `held` is somebody known there who is on no list; `law` and `until` say why and how long something is kept;
+    `check_at` is when to call again.
+    """
 
     STATES: ClassVar[frozenset[str]] = frozenset(
-        {"subscribed", "unsubscribed", "not_held", "erased", "kept", "pending", "manual"}
+        {"subscribed", "unsubscribed", "held", "not_held", "erased", "kept", "pending", "manual"}
     )
     state: str
     text: str = ""
@@ -141,6 +148,14 @@ class Processor:
     def erase(self, profile: Profile) -> Outcome:
         """Remove the person. Complete only when `find` then returns nothing, or the outcome says why not."""
         raise NotImplementedError
+
+    def rectify(self, profile: Profile) -> Outcome:
+        """Replace what is wrong there. A push does that already, unless the vendor's word counts for more."""
+        return self.push(profile)
+
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Keep, and do not use (GDPR article 18), or lift that. What no API can do is for a person to do."""
+        return Outcome("manual", "This cannot be done from here.")
 
     def members(self) -> Iterator[Member]:
         """Who the vendor thinks is on the list, for the drift check."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
@@ -20,10 +21,32 @@ from app.sync.models import ProcessorState
 Events = Mapping[str, ConsentEvent]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a processor told us of a person by itself: its ids for her, and account data it may be told in turn."""
+
+    refs: tuple[str, ...] = ()
+    account: Mapping[str, str] = field(default_factory=dict)
+
+
+# Processors that people go to on their own, and who there knows her. We introduce nobody to these.
+KNOWN: dict[str, Callable[[Contact], Known]] = {}
+
+
+def knows(processor: str) -> Callable[[Callable[[Contact], Known]], Callable[[Contact], Known]]:
+    """Registers the function that says how a processor knows a person."""
+
+    def register(function: Callable[[Contact], Known]) -> Callable[[Contact], Known]:
+        KNOWN[processor] = function
+        return function
+
+    return register
+
+
 def build(contact: Contact, processor: str) -> Profile:
     """The profile for one processor, read from the ledger now. Whom we must leave alone has granted nothing."""
-    values = {value.field: value.value for value in contact.values}
-    known = db.session.get(ProcessorState, (contact.id, processor))
+    values = _values(contact)
+    known = KNOWN[processor](contact) if processor in KNOWN else Known()
     return Profile(
         contact.address,
         contact.lang,
@@ -32,8 +55,23 @@ def build(contact: Contact, processor: str) -> Profile:
         phone=values.get("phone", ""),
         consents=_consents(contact),
         unsubscribe_url=links.unsubscribe_url(contact, site=_site(contact)),
-        acquainted=bool(known and known.met_at),
+        acquainted=bool(known.refs) if processor in KNOWN else _told(contact, processor),
+        typed=contact.display,
+        refs={processor: known.refs} if known.refs else {},
+        account=known.account,
     )
+
+
+def _values(contact: Contact) -> dict[str, str]:
+    """Whom we must leave alone is told of no more."""
+    if suppression.ALL in suppression.scopes(contact.address):
+        return {}
+    return {value.field: value.value for value in contact.values}
+
+
+def _told(contact: Contact, processor: str) -> bool:
+    row = db.session.get(ProcessorState, (contact.id, processor))
+    return bool(row and row.met_at)
 
 
 def _consents(contact: Contact) -> dict[str, Consent]:

@@ -42,7 +42,7 @@ def prepare(contact_id: int, processor: str) -> Profile | None:
     if contact is None:
         return None
     told = profile.build(contact, processor)
-    if told.granted or told.acquainted:
+    if told.acquainted or (told.granted and processor not in profile.KNOWN):
         _acquaint(contact.id, processor)
         return told
     _note(contact.id, processor, Outcome("not_held"))

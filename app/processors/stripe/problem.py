@@ -1,0 +1,21 @@
+"""Stripe said no."""
+
+from __future__ import annotations
+
+import re
+
+from app.processors.base import Rejected
+
+
+class Problem(Rejected):
+    """`code` is one of https://docs.stripe.com/error-codes. Stripe's `message` may quote values: it is left behind."""
+
+    def __init__(self, status: int, code: str = "", param: str = "") -> None:
+        self.status, self.code = status, _word(code)
+        about = f"({_word(param)})" if _word(param) else ""
+        super().__init__(" ".join(f"Stripe answered {status} {self.code} {about}".split()))
+
+
+def _word(text: str) -> str:
+    """A name of Stripe's, and nothing else: what was sent could be echoed here."""
+    return text if re.fullmatch(r"[\w.\[\]-]{1,80}", text) else ""

@@ -62,13 +62,12 @@ class Document:
         try:
             node = loader.get_single_node()
             self.value: Any = loader.construct_document(node) if node else None
+            self._walk(node, ())
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise Invalid([_unreadable(error)]) from None
-        if node:
-            self._walk(node, ())
 
-    def _walk(self, node: yaml.Node, place: Place) -> None:
-        self.lines.setdefault(place, node.start_mark.line + 1)
+    def _walk(self, node: yaml.Node | None, place: Place) -> None:
+        self.lines.setdefault(place, node.start_mark.line + 1 if node else 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 self._member(key, value, place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import weakref
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -27,6 +28,7 @@ from app.submissions.record import Row
 
 MOST = 64  # rows in one transaction
 PATIENCE = 15.0  # seconds a request waits for its row
+IDLE = 10.0  # seconds without work after which the thread ends
 
 log = get_logger()
 
@@ -53,11 +55,11 @@ class Writer:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._reset()
-        os.register_at_fork(after_in_child=self._reset)
-        atexit.register(self.stop)
+        self.begin_anew()
+        WRITERS.add(self)
 
-    def _reset(self) -> None:
+    def begin_anew(self) -> None:
+        """Without the thread, which does not come along when a process forks."""
         self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._starting = Lock()
@@ -94,22 +96,40 @@ class Writer:
             while group := self._gather():
                 _commit(group)
                 _ring()
+        self._thread = None
+        if not self._queue.empty():  # it came after our last look, and before anybody could see that we are gone
+            self._start()
 
     def _gather(self) -> list[Waiting]:
-        """The next row and all that wait behind it; empty when it is time to stop."""
+        """The next row and all that wait behind it; empty when it is time to end."""
         group: list[Waiting] = []
-        item = self._queue.get()
-        while item is not None:
-            group.append(item)
-            if len(group) == MOST:
-                return group
-            try:
+        with contextlib.suppress(Empty):
+            item = self._queue.get(timeout=IDLE)
+            while item is not None:
+                group.append(item)
+                if len(group) == MOST:
+                    return group
                 item = self._queue.get_nowait()
-            except Empty:
-                return group
-        if group:
-            self._queue.put(None)
+            if group:
+                self._queue.put(None)
         return group
+
+
+WRITERS: weakref.WeakSet[Writer] = weakref.WeakSet()
+
+
+@atexit.register
+def _end() -> None:
+    for writer in list(WRITERS):
+        writer.stop()
+
+
+def _after_fork() -> None:
+    for writer in list(WRITERS):
+        writer.begin_anew()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _commit(group: list[Waiting]) -> None:

@@ -1,0 +1,153 @@
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.consent.models import ConsentText
+from app.extensions import db
+from app.submissions import definitions, loading
+from app.submissions.definitions import Invalid
+from app.submissions.models import Form, FormVersion
+from tests.submissions.conftest import MINIMAL, load
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(Invalid) as refused:
+        definitions.parse(text)
+    return [str(problem) for problem in refused.value.problems]
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_a_mistake_names_its_line_and_its_field() -> None:
+    text = MINIMAL.replace("kind: tel", "kind: telephone")
+    assert problems(text) == [
+        f"line {line_of(text, 'telephone,')}: forms.kontakt.fields[2].kind: "
+        "must be one of text, email, tel, textarea, select, checkbox, org_number"
+    ]
+
+
+def test_every_mistake_is_named_at_once_in_the_order_of_the_file() -> None:
+    text = MINIMAL.replace("kind: tel", "kind: telephone").replace("name: Nettsted AS, ", "")
+    lines = [int(problem.split()[1].rstrip(":")) for problem in problems(text)]
+    assert lines == [2, line_of(text, "telephone,")]
+
+
+@pytest.mark.parametrize("word", ["required: true", "checked: true", "ticked: true", "default: true"])
+def test_a_consent_box_can_be_neither_required_nor_ticked_beforehand(word: str) -> None:
+    text = MINIMAL.replace(
+        "{name: nyhetsbrev, purpose: newsletter}", f"{{name: nyhetsbrev, purpose: newsletter, {word}}}"
+    )
+    [problem] = problems(text)
+    assert f"line {line_of(text, 'nyhetsbrev, purpose')}: forms.kontakt.consents[0].{word.split(':')[0]}: " in problem
+    assert "neither required nor ticked" in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("purpose: newsletter}", "purpose: offers}", "there is no purpose `offers`"),
+        ("site: nettsted", "site: annet", "there is no site `annet`"),
+        ("aliases: [epost]", "aliases: [NAME]", "`NAME` names two things in this form"),
+        ("name: phone", "name: _next", "is not written as it must be"),
+        ("{nb: Navn, en: Name}", "{nb: Navn}", "`en` is missing, and the site speaks it"),
+        ('"https://nettsted.example"', '"https://nettsted.example/blogg"', "must be scheme://host"),
+        (
+            "title: {nb: Kontakt, en: Contact}",
+            "title: {nb: K, en: C}\n    thanks_page: https://evil.example/",
+            "own site",
+        ),
+        ("title: {nb: Kontakt, en: Contact}", "title: {nb: K, en: C}\n    titel: x", "is not known here"),
+        ("kind: tel,", "kind: select,", "`options` belong to a field of kind select"),
+        ("kind: email", "kind: text", "needs a field of kind email"),
+        ("sites:", "company: {}\nsites:", "stands twice"),
+        ("company:", "\tcompany:", "this is not YAML"),
+        ("post@nettsted.example]", "post@nettsted.example, evil]", "is not written as it must be"),
+    ],
+)
+def test_a_definition_that_cannot_be_right_is_refused(old: str, new: str, said: str) -> None:
+    assert old in MINIMAL
+    assert any(said in problem for problem in problems(MINIMAL.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "a: [", "- - -", "company: !!python/object/apply:os.system [ls]", "&a [*a]"]
+)
+def test_what_is_not_a_definition_at_all_is_refused_kindly(text: str) -> None:
+    assert problems(text)[0].startswith("line 1: ")
+
+
+def test_a_date_is_fine_as_the_version_of_a_policy() -> None:
+    policy = ", policy: {version: 2026-01-15, urls: {nb: https://nettsted.example/p}}}"
+    text = MINIMAL.replace('origin: "https://nettsted.example"}', f'origin: "https://nettsted.example"{policy}')
+    assert definitions.parse(text)["sites"]["nettsted"]["policy"]["version"] == "2026-01-15"
+
+
+def test_loading_twice_changes_nothing(app: Flask) -> None:
+    assert load(app, MINIMAL) == ["purpose newsletter: new wording", "form kontakt: version 1"]
+    assert load(app, MINIMAL) == []
+
+
+def test_what_was_dumped_loads_without_a_change(app: Flask) -> None:
+    load(app, MINIMAL)
+    with app.app_context():
+        dumped = loading.dump()
+    assert load(app, dumped) == []
+    with app.app_context():
+        assert loading.dump() == dumped
+
+
+def test_a_new_wording_is_a_new_text_and_a_new_version_and_the_old_ones_stay(app: Flask) -> None:
+    load(app, MINIMAL)
+    changed = MINIMAL.replace("Ja takk til nyhetsbrev fra Nettsted AS.", "Ja takk til et månedlig nyhetsbrev.")
+    assert load(app, changed) == ["purpose newsletter: new wording", "form kontakt: version 2"]
+    with app.app_context():
+        texts = db.session.scalars(
+            select(ConsentText).where(ConsentText.lang == "nb").order_by(ConsentText.version)
+        ).all()
+        assert [text.text for text in texts] == [
+            "Ja takk til nyhetsbrev fra Nettsted AS.",
+            "Ja takk til et månedlig nyhetsbrev.",
+        ]
+        shown = [row.definition["consents"][0]["texts"]["nb"] for row in db.session.scalars(select(FormVersion))]
+        assert sorted(shown) == sorted(text.hash for text in texts)
+
+
+def test_going_back_to_an_old_wording_goes_back_to_the_old_version(app: Flask) -> None:
+    load(app, MINIMAL)
+    load(app, MINIMAL.replace("nb: Kontakt,", "nb: Skriv til oss,"))
+    assert load(app, MINIMAL) == ["form kontakt: version 1"]
+    with app.app_context():
+        form = db.session.scalars(select(Form)).one()
+        assert form.version is not None
+        assert form.version.number == 1
+
+
+def test_how_the_file_breaks_its_lines_is_no_new_wording(app: Flask) -> None:
+    load(app, MINIMAL)
+    folded = MINIMAL.replace(
+        "Ja takk til nyhetsbrev fra Nettsted AS.", "Ja takk til nyhetsbrev\n      fra Nettsted AS."
+    )
+    assert load(app, folded) == []
+
+
+def test_closing_a_form_makes_no_new_version(app: Flask) -> None:
+    load(app, MINIMAL)
+    assert load(app, MINIMAL.replace("title: {nb: Kontakt,", "open: false\n    title: {nb: Kontakt,")) == []
+    with app.app_context():
+        assert db.session.scalars(select(Form)).one().open is False
+
+
+def test_the_command_line_loads_dumps_and_names_mistakes(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    assert "form kontakt: version 1" in run(args=["forms", "load", "-"], input=MINIMAL).output
+    assert run(args=["forms", "load", "-"], input=run(args=["forms", "dump"]).output).output == "<stdin>: nothing new\n"
+    wrong = run(args=["forms", "load", "-"], input=MINIMAL.replace("kind: tel", "kind: fax"))
+    assert wrong.exit_code == 1
+    assert "forms.kontakt.fields[2].kind" in wrong.output
+
+
+def test_the_demo_does_not_load_in_production(app: Flask) -> None:
+    app.config["PRODUCTION"] = True
+    assert app.test_cli_runner().invoke(args=["demo", "load"]).exit_code == 1

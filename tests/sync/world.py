@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -15,7 +14,7 @@ from app import contacts, outbox
 from app.clock import now
 from app.consent import ledger, texts
 from app.consent import service as consent
-from app.consent.models import Confirmation, ConsentEvent, ConsentEvidence, Purpose
+from app.consent.models import Confirmation, ConsentEvent, Purpose
 from app.contacts import suppression
 from app.contacts.models import Contact
 from app.extensions import Base, db
@@ -37,10 +36,13 @@ class World:
     """Verbs for what people do, and questions about what is then true."""
 
     def __init__(self, app: Flask, mailchimp: MailchimpServer) -> None:
-        self.app, self.mailchimp = app, mailchimp
+        self.app, self.mailchimp, self.site_id = app, mailchimp, 0
         app.config.update(MAILCHIMP_API_KEY=KEY, MAILCHIMP_AUDIENCE=AUDIENCE, MAILCHIMP_API_BASE=mailchimp.url)
         app.config.update(MAILCHIMP_WEBHOOK_SECRET=SECRET)
-        with app.app_context():
+
+    def furnished(self) -> World:
+        """With a company, a site and two purposes, where the demo is not loaded."""
+        with self.app.app_context():
             company = Company(slug="fjordlys", name="Fjordlys Interiør")
             site = Site(slug="fjordlys", name="Fjordlys", origin="http://localhost", company=company)
             db.session.add(site)
@@ -50,6 +52,7 @@ class World:
                 texts.publish(slug, "nb", f"Ja takk til {slug}")
             db.session.commit()
             self.site_id = site.id
+        return self
 
     # What people do here
 
@@ -212,14 +215,7 @@ def _rows(contact_id: int, table: Any) -> list[str]:
 
 
 def events_of(app: Flask, address: str) -> list[ConsentEvent]:
+    """Her events, oldest first."""
     with app.app_context():
         contact = contacts.find(address)
         return ledger.events(contact.subject) if contact else []
-
-
-def evidence_count(app: Flask) -> int:
-    with app.app_context():
-        return len(list(db.session.scalars(select(ConsentEvidence))))
-
-
-DAY = timedelta(days=1)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.clock import now
 from app.extensions import db
@@ -164,6 +165,23 @@ def test_news_from_the_future_does_not_reach_ahead(world: World, clock: time_mac
     assert world.deliver(wrong) == 200
     assert world.granted(kari) == set()
     assert events_of(world.app, kari)[-1].at == now()
+
+
+def test_news_that_came_while_the_database_was_away_is_news_the_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch, kari: str
+) -> None:
+    def away() -> None:
+        raise OperationalError("COMMIT", {}, Exception("away"))
+
+    subscribed(world, kari)
+    news = world.leave_mailchimp(kari)
+    assert news
+    with monkeypatch.context() as patch:
+        patch.setattr(db.session, "commit", away)
+        assert world.deliver(news) == 503
+    assert world.granted(kari) == {"newsletter"} and notices(world) == []
+    assert world.deliver(news) == 200
+    assert world.granted(kari) == set()
 
 
 # An address that changes

@@ -20,6 +20,8 @@ run: export BASE_URL ?= http://127.0.0.1:$(PORT)
 run: export FLASK_APP = wsgi
 run: export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (PORT=8000)
+	@python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+		{ echo 'Port $(PORT) is taken. Another one: make run PORT=8080'; exit 1; }
 	@flask prepare
 	@printf '\n  The demo company   %s/demo\n  Letters            %s/dev/mail\n  Staff              %s/admin/\n\n  Ctrl-C stops.\n\n' \
 		$(BASE_URL) $(BASE_URL) $(BASE_URL)

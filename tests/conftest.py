@@ -61,19 +61,34 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
-        kinds = {"both": ["sqlite", "postgres"]}.get(
-            metafunc.config.getoption("--database"), [metafunc.config.getoption("--database")]
-        )
-        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
+        metafunc.parametrize("database_kind", kinds(metafunc), indirect=True, scope="session")
+
+
+def kinds(metafunc: pytest.Metafunc) -> list[str]:
+    chosen = metafunc.config.getoption("--database")
+    if chosen != "both":
+        return [chosen]
+    # A page looks the same whichever database is behind it, and a browser is slow.
+    return ["sqlite"] if metafunc.definition.get_closest_marker("browser") else ["sqlite", "postgres"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lacking = {"browser": browsers.missing(), "postgres": postgres.missing()}
     for item in items:
-        for need in ("browser", "postgres"):
-            wanted = item.get_closest_marker(need) or f"[{need}" in item.name
-            if wanted and lacking[need]:
-                item.add_marker(pytest.mark.skip(reason=lacking[need]))
+        kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+        for need, missing in (("browser", browsers.missing()), ("postgres", postgres.missing())):
+            if missing and (kind == need or item.get_closest_marker(need)):
+                item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nothing is left out silently: which tests did not run, and why."""
+    left_out: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        left_out.setdefault(reason.removeprefix("Skipped: "), []).append(report.nodeid)
+    for reason, tests in left_out.items():
+        terminalreporter.section(f"{len(tests)} not run: {reason}", sep="-")
+        terminalreporter.write_line("\n".join(tests))
 
 
 # The database

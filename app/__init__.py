@@ -13,8 +13,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, crypto, errors, extensions, i18n, labels, logs
 
-MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "submissions", "admin")
-JOBS = ("app.letters.jobs", "app.consent.jobs", "app.sync.jobs", "app.submissions.jobs", "app.admin.jobs")
+MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "billing", "submissions", "admin")
+JOBS = (
+    "app.letters.jobs",
+    "app.consent.jobs",
+    "app.sync.jobs",
+    "app.billing.jobs",
+    "app.submissions.jobs",
+    "app.admin.jobs",
+)
 BLUEPRINTS = (
     "app.health:bp",
     "app.submissions.views:bp",

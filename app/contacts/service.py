@@ -13,7 +13,9 @@ from app.contacts.models import Contact, ContactValue
 from app.contacts.upsert import insert
 from app.extensions import db
 
-FIELDS = ("name", "company", "phone")  # what a person may volunteer about herself; the rest stays in the submission
+# What a person may volunteer about herself; the rest stays in the submission.
+ADDRESS = ("line1", "line2", "postal_code", "city", "state", "country")
+FIELDS = ("name", "company", "phone", *ADDRESS, "vat_number", "purchase_order", "invoice_email")
 
 
 def find(address: str) -> Contact | None:

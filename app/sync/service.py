@@ -97,7 +97,7 @@ def heed(processor: str, notice: Notice) -> None:
 
     It can take consent away and never give any: where the processor went its own way, it is brought back in line.
     """
-    if notice.by_us or notice.kind == "profile" or not _news(processor, notice.key):
+    if notice.by_us or notice.kind == "profile" or not news(processor, notice.key):
         return
     for address in filter(None, (notice.address, notice.new_address)):
         contact = contacts.find(address)
@@ -107,7 +107,8 @@ def heed(processor: str, notice: Notice) -> None:
             push_soon(contact.id, processor)
 
 
-def _news(processor: str, key: str) -> bool:
+def news(processor: str, key: str) -> bool:
+    """Is this the first we hear of it? Asking makes it known."""
     mac = keyring().mac("notice", f"{processor}:{key}".encode())
     row = insert(ReceivedNotice).values(processor=processor, key=mac).on_conflict_do_nothing()
     return bool(db.session.execute(row.returning(ReceivedNotice.key)).first())

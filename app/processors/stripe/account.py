@@ -69,9 +69,8 @@ class Account:
         for spelling in words.spellings(profile):
             asked = {"email": spelling}
             found |= {row["id"]: row for row in self.client.pages("/v1/checkout/sessions", customer_details=asked)}
-        for id in profile.refs.get("stripe", ()):
-            if id.startswith("cs_") and id not in found:
-                found |= {id: row for row in [self.session(id)] if row}
+        noted = {id for id in profile.refs.get("stripe", ()) if id.startswith("cs_")}
+        found |= {row["id"]: row for id in noted - set(found) if (row := self.session(id))}
         return [found[id] for id in sorted(found) if not found[id].get("customer")]
 
     def session(self, id: str) -> Data | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from app.processors import bookkeeping
 from app.processors.base import Outcome, Profile, Retry
 from app.processors.stripe import customer as words
 from app.processors.stripe import retention
@@ -69,8 +70,8 @@ def erase(account: Account, profile: Profile, fiscal_end: tuple[int, int], now: 
         return Outcome("erased" if profile.refs.get("stripe") else "not_held")
     if waits := _in_the_way(account, case, moment):
         return waits
-    keep = retention.until(case.documents, fiscal_end)
-    if keep and keep >= retention.today(moment):
+    keep = bookkeeping.until(case.documents, fiscal_end)
+    if keep and keep >= bookkeeping.today(moment):
         return _reduced(account, case, keep, moment)
     return _removed(account, case, moment, bool(keep))
 
@@ -112,11 +113,11 @@ def _reduced(account: Account, case: Case, keep: date, now: datetime) -> Outcome
         text = (
             "All that the documents do not need is gone. The customer follows when a refund can no longer be claimed."
         )
-        return Outcome("pending", text, law=retention.LAW, until=keep, check_at=refundable)
+        return Outcome("pending", text, law=bookkeeping.LAW, until=keep, check_at=refundable)
     for id in living:
         _delete(account, id)
     text = f"{len(case.documents)} documents of sales are kept. Everything else is deleted."
-    return Outcome("kept", text, law=retention.LAW, until=keep)
+    return Outcome("kept", text, law=bookkeeping.LAW, until=keep)
 
 
 def _strip(account: Account, id: str) -> None:

@@ -78,9 +78,11 @@ class Stripe(Processor):
         """How things stand with one customer now; None where Stripe knows none of that id."""
         account = self._account
         held = account.customer(customer)
-        if held is None or words.is_gone(held):
-            return Statement.of_nobody(customer) if held else None
+        if held is None:
+            return None
         books = account.books(customer, ("invoices", "subscriptions"))
+        if words.is_gone(held):
+            return Statement.read({"id": customer, "deleted": True}, books, [], [])
         return Statement.read(held, books, account.tax_ids(customer), account.payment_methods(customer))
 
     def checkout(self, session: str) -> Checkout | None:

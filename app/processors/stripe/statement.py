@@ -53,7 +53,7 @@ class TaxNumber:
 
 @dataclass(frozen=True)
 class Statement:
-    """One customer as it stands now. A deleted one has an id and nothing else."""
+    """One customer as it stands now. Of a deleted one only what was sold to her is left."""
 
     id: str
     deleted: bool = False
@@ -68,16 +68,13 @@ class Statement:
     subscriptions: tuple[Subscription, ...] = ()
 
     @classmethod
-    def of_nobody(cls, id: str) -> Statement:
-        return cls(id, deleted=True)
-
-    @classmethod
     def read(
         cls, customer: Data, books: Mapping[str, Sequence[Data]], tax_ids: Sequence[Data], methods: Sequence[Data]
     ) -> Statement:
         brand, last4 = _card(customer, methods)
         return cls(
             id=customer["id"],
+            deleted=bool(customer.get("deleted")),
             address=customer.get("email") or "",
             created_at=_moment(customer.get("created")),
             currency=customer.get("currency") or "",

@@ -61,6 +61,11 @@ def parse(raw_body: bytes) -> Event | None:
         told = json.loads(raw_body)
     except (ValueError, RecursionError):
         raise ValueError("not JSON") from None
+    return parsed(told)
+
+
+def parsed(told: Any) -> Event | None:
+    """The same for an event that has been read already."""
     id, kind = _text(told, "id"), _text(told, "type")
     if _text(told, "object") != "event" or not EVENT.fullmatch(id):
         raise ValueError("not an event")

@@ -1,4 +1,4 @@
-"""What processors tell us by themselves. Read, one verb, commit, answer; all else is the worker's."""
+"""News from Mailchimp. Read, one verb, commit, answer; all else is the worker's."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import hmac
 import time
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, abort, current_app, request
+from flask import abort, current_app, request
 from structlog import get_logger
 
 from app.extensions import csrf, db
 from app.processors.base import Notice
 from app.processors.mailchimp import webhook
 from app.sync import service
+from app.webhooks.door import bp
 
 LARGEST = 64 * 1024  # bytes; Mailchimp's are under two thousand
 MOST_FIELDS = 200
 
-bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 log = get_logger()
 
 

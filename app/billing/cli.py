@@ -1,0 +1,22 @@
+"""`flask billing`: what Stripe knew before we listened."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from app import outbox, processors
+from app.extensions import db
+
+group = AppGroup("billing", help="Customers and invoices at Stripe.")
+commands: list[click.Command] = [group]
+
+
+@group.command("match")
+def match() -> None:
+    """Recognise all customers at Stripe. The worker does it."""
+    if "stripe" not in processors.active():
+        raise click.ClickException("Stripe is not turned on here: set STRIPE_API_KEY")
+    outbox.enqueue("billing.match")
+    db.session.commit()
+    click.echo("The worker is going through the customers.")

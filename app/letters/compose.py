@@ -96,4 +96,4 @@ def _render(frame: str, letter: Letter, site: Site, draft: Draft) -> str:
     template = current_app.jinja_env.get_template(f"letters/{frame}")
     given = {"letter": f"letters/{draft.template or letter.kind}.txt", "site": site, "lang": letter.lang}
     text = template.render({**draft.context, **given, "unsubscribe_url": draft.unsubscribe_url})
-    return text.encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent
+    return text.strip().encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent

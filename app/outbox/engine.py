@@ -144,5 +144,7 @@ def _give_up(work: Work, error: str) -> bool:
 
 
 def _where(error: BaseException) -> str:
-    frame = extract_tb(error.__traceback__)[-1]
+    """The last line of ours that it went through."""
+    frames = extract_tb(error.__traceback__)
+    frame = [frame for frame in frames if "site-packages" not in frame.filename][-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"

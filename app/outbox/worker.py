@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import signal
 import time
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask
 from huey.consumer import Consumer, Scheduler, Worker
@@ -54,8 +55,8 @@ class Foreman(Consumer):  # type: ignore[misc]
         self._signal_actions = dict.fromkeys((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), (False, True))
 
 
-def work(app: Flask) -> None:
-    """Work until told to stop. What is in hand is finished, or its lease given back, within seconds."""
+def work(app: Flask) -> NoReturn:
+    """Work until told to stop, and then leave. What is in hand is finished, or its lease given back, within seconds."""
     logging.getLogger("huey").setLevel(logging.WARNING)
     outbox: Outbox = app.extensions["outbox"]
     huey = outbox.queue.huey
@@ -66,8 +67,9 @@ def work(app: Flask) -> None:
     Thread(target=_beat, args=(app, foreman.stop_flag), name="heart", daemon=True).start()
     log.info("worker_started", hands=app.config["WORKERS"])
     foreman.run()
-    _give_back(app)
-    log.info("worker_stopped")
+    log.info("worker_stopped", given_back=_give_back(app))
+    logging.shutdown()
+    os._exit(0)  # at once: a thread of ours may still be at work that now belongs to somebody else
 
 
 def _beat(app: Flask, stop: Event) -> None:
@@ -88,8 +90,10 @@ def extend(app: Flask) -> None:
             service.extend(held, now() + engine.lease())
 
 
-def _give_back(app: Flask) -> None:
-    """We are leaving in the middle of these: whoever comes next may take them up at once."""
-    for held in app.extensions["outbox"].hands.held():
+def _give_back(app: Flask) -> int:
+    """We are leaving in the middle of these: whoever comes next may take them up at once. Returns how many."""
+    held: list[service.Work] = app.extensions["outbox"].hands.held()
+    for row in held:
         with app.app_context(), engine.own_transaction():
-            service.put_back(held, now(), "The worker was stopped.", held.attempts - 1)
+            service.put_back(row, now(), "The worker was stopped.", row.attempts - 1)
+    return len(held)

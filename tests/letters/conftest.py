@@ -14,9 +14,11 @@ from app.letters.models import Letter
 from app.sites.models import Company, Site
 from tests.letters.server import MailServer
 
+RECEIPT = {"name": "Nyhetsbrev", "event": "0198", "hash": "ab12", "url": "http://localhost/receipt/0198"}
 LOOSE = {
     "confirm": {"purposes": ["Nyhetsbrev"], "url": "http://localhost/confirm/word"},
-    "already": {"purposes": ["Nyhetsbrev"]},
+    "receipt_confirmed": {"purposes": ["Nyhetsbrev"], "receipts": [RECEIPT]},
+    "receipt_withdrawn": {"purposes": ["Nyhetsbrev"], "receipts": [RECEIPT]},
     "lost_link": {"url": "http://localhost/preferences/word"},
     "staff_submission": {
         "form": "Kontakt",

@@ -53,7 +53,7 @@ def test_a_letter_to_staff_has_no_unsubscribe_link_and_is_answered_to_the_visito
     assert sent["Reply-To"] == "kari@example.no"
 
 
-@pytest.mark.parametrize("kind", ["confirm", "already", "lost_link"])
+@pytest.mark.parametrize("kind", ["confirm", "lost_link", "receipt_confirmed", "receipt_withdrawn"])
 @pytest.mark.parametrize(("lang", "words"), [("en", ["Unsubscribe", "Privacy policy"]), ("nb", [])])
 def test_both_forms_carry_the_footer(kind, lang, words, post, worker, mailbox):
     post(kind, lang=lang, unsubscribe_url=UNSUBSCRIBE)

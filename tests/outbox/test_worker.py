@@ -58,6 +58,15 @@ def test_the_bell_is_heard_in_another_process_at_once(app, ask, hire, notes):
     assert notes() == ["begin", "end", "begin", "end"]
 
 
+def test_many_workers_share_the_work_and_do_nothing_twice(app, ask, hire, notes):
+    for number in range(30):
+        ask("test.slow", number)
+    for _ in range(3):
+        hire(NAP="0.02")
+    eventually(lambda: done(app), 30)
+    assert notes().count("begin") == notes().count("end") == 30
+
+
 def test_killed_in_the_middle_the_work_is_done_by_another_when_the_lease_is_up(app, ask, hire, notes):
     ask("test.slow")
     first = hire(NAP="60")

@@ -15,7 +15,7 @@ def test_nothing_is_on_by_itself() -> None:
 
 def test_each_processor_is_turned_on_by_its_setting(tmp_path: Path) -> None:
     settings = {"SANDBOX_PATH": str(tmp_path / "s.sqlite"), "MAILCHIMP_API_KEY": "k-us1", "MAILCHIMP_AUDIENCE": "a1"}
-        settings |= {"STRIPE_API_KEY": "sk_test_1"}
+    settings |= {"STRIPE_API_KEY": "sk_test_1"}
     assert list(build(settings)) == ["sandbox", "mailchimp", "stripe"]
     assert {name: processor.name for name, processor in build(settings).items()} == {n: n for n in REGISTRY}
 

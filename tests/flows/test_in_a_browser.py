@@ -113,6 +113,7 @@ def test_with_the_keyboard_alone_a_visitor_can_send_the_form(page, shared_live):
             break
     page.wait_for_timeout(2100)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/thanks*")
     assert eventually(lambda: shared_live.mailbox.to(address))
 
 

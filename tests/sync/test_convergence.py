@@ -103,7 +103,8 @@ def agree(world: World, address: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.timeout(300)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(life=lives)
 def test_any_order_and_repetition_ends_in_agreement(world: World, ola: str, life: list[tuple[object, ...]]) -> None:
     with time_machine.travel(NOON, tick=False) as clock:

@@ -1,4 +1,4 @@
-"""The whole way through the web, with a letter, a button, one click and a webhook; and Ola, whom none of it concerns."""
+"""The whole way through the web: a letter, a button, one click, a webhook; and Ola, whom none of it concerns."""
 
 from __future__ import annotations
 

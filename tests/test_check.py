@@ -1,0 +1,82 @@
+"""`flask check` and the refusal to start say in plain words what is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import BIN, ROOT, free_port
+
+COMPLETE = {
+    "SECRET_KEY": "x" * 40,
+    "BASE_URL": "https://samtykke.example",
+    "MAIL_URL": "file:/tmp/mail",
+    "MAIL_FROM": "post@example.no",
+}
+
+
+def check(app):
+    done = app.test_cli_runner().invoke(args=["check"])
+    return done.exit_code, {line[6:28].strip(): line for line in done.output.splitlines()}
+
+
+def test_a_fresh_demo_is_ready(app, demo):
+    code, said = check(app)
+    assert code == 0, said
+    assert (
+        said["database"].startswith("ok") and said["migrations"].startswith("ok") and said["sandbox"].startswith("ok")
+    )
+
+
+def test_development_is_pointed_out(app):
+    _, said = check(app)
+    assert said["mode"].startswith("look")
+
+
+@pytest.mark.settings(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none")
+def test_a_database_that_is_away_is_said_and_not_a_traceback(app):
+    code, said = check(app)
+    assert code == 1 and said["database"].startswith("BAD") and said["migrations"].startswith("BAD")
+
+
+@pytest.mark.settings(MAIL_URL="smtp://127.0.0.1:1")
+def test_a_mail_server_that_is_away_is_said(app):
+    code, said = check(app)
+    assert code == 1 and said["MAIL_URL"].startswith("BAD")
+
+
+@pytest.mark.settings(**{**COMPLETE, "BASE_URL": "http://samtykke.example", "SAMTYKKE_ENV": "production"})
+def test_links_that_would_travel_in_clear_are_refused(app):
+    code, said = check(app)
+    assert code == 1 and said["BASE_URL"].startswith("BAD")
+
+
+@pytest.mark.settings(
+    MAILCHIMP_API_KEY="0123456789abcdef-us1", MAILCHIMP_AUDIENCE="a1", MAILCHIMP_API_BASE="http://127.0.0.1:1"
+)
+def test_a_processor_that_does_not_answer_is_said_and_its_key_is_not(app):
+    code, said = check(app)
+    assert code == 1 and said["mailchimp"].startswith("BAD")
+    assert "0123456789abcdef" not in "".join(said.values())
+
+
+@pytest.mark.parametrize("missing", COMPLETE)
+def test_production_does_not_start_without_it_and_names_it_in_one_line(missing, tmp_path):
+    settings = {name: value for name, value in COMPLETE.items() if name != missing}
+    done = run([sys.executable, "-m", "flask", "--app", "wsgi", "check"], tmp_path, settings)
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"Samtykke does not start: {missing} is not set. In production it has no default."
+
+
+def test_the_web_server_says_it_in_one_line_too(tmp_path):
+    command = [BIN / "granian", "--interface", "wsgi", "--blocking-threads", "1", "--log-level", "error"]
+    done = run([*command, "--port", str(free_port()), "wsgi:app"], tmp_path, {})
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set" in done.stderr and "Traceback" not in done.stderr
+
+
+def run(command, folder, settings):
+    environ = {"PATH": "/usr/bin:/bin", "INSTANCE_DIR": str(folder), **settings}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)

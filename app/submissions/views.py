@@ -149,7 +149,7 @@ def schema(slug: str) -> Response:
 def _words() -> dict[str, str]:
     """What the script says by itself."""
     return {
-        "voluntary": _("voluntary"),
+        "voluntary": _("optional"),
         "later": _("May we write to you later?"),
         "free": _("Your answer here changes nothing about what you send us now. You can change your mind at any time."),
         "policy": _("How we treat what you send us"),

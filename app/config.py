@@ -123,6 +123,12 @@ def _processors(env: Environment) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": env.secret("STRIPE_WEBHOOK_SECRET"),
         "STRIPE_PROMOTIONS_PURPOSE": env.text("STRIPE_PROMOTIONS_PURPOSE", "newsletter"),
         "FISCAL_YEAR_END": env.text("FISCAL_YEAR_END", "12-31"),
+        "GOOGLE_CREDENTIALS": env.secret("GOOGLE_CREDENTIALS"),
+        "GOOGLE_SUBJECT": env.text("GOOGLE_SUBJECT"),
+        "GOOGLE_API_BASE": env.text("GOOGLE_API_BASE"),
+        "GMAIL_MAILBOX": env.text("GMAIL_MAILBOX"),
+        "GOOGLE_CONTACTS_GROUP": env.text("GOOGLE_CONTACTS_GROUP"),
+        "GOOGLE_GROUPS": env.text("GOOGLE_GROUPS"),
     }
 
 

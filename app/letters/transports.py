@@ -1,4 +1,4 @@
-"""How letters leave: into a folder, or to a mail server."""
+"""How letters leave: into a folder, to a mail server, or through the company's mailbox at Gmail."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ def transport(url: str) -> Transport:
         return Folder(Path(unquote(parts.path)))
     if parts.scheme in ("smtp", "smtps") and parts.hostname:
         return Server.from_url(parts)
-    raise Misconfigured("MAIL_URL must be file:DIRECTORY, smtp://HOST or smtps://HOST")
+    if url == "gmail:":
+        from app.letters.gmail_transport import Gmail
+
+        return Gmail()
+    raise Misconfigured("MAIL_URL must be file:DIRECTORY, smtp://HOST, smtps://HOST or gmail:")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "sandbox": ("SANDBOX_PATH", "app.processors.sandbox:Sandbox"),
     "mailchimp": ("MAILCHIMP_API_KEY", "app.processors.mailchimp.processor:Mailchimp"),
     "stripe": ("STRIPE_API_KEY", "app.processors.stripe.processor:Stripe"),
+    "gmail": ("GMAIL_MAILBOX", "app.processors.google.gmail:Gmail"),
+    "google_contacts": ("GOOGLE_CONTACTS_GROUP", "app.processors.google.contacts:Contacts"),
+    "google_groups": ("GOOGLE_GROUPS", "app.processors.google.groups:Groups"),
 }
 
 

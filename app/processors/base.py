@@ -53,6 +53,7 @@ class Profile:
     typed: str = ""  # the address as the person wrote it: some vendors tell capitals from small letters
     refs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids we know her by, per processor
     account: Mapping[str, str] = field(default_factory=dict)  # postal address and tax number, by field
+    last: str = ""  # how the last push to this processor ended, a word of Outcome.STATES
 
     @property
     def granted(self) -> list[str]:

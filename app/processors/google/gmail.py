@@ -1,0 +1,244 @@
+"""The verbs at Gmail.
+
+A mailbox holds two kinds of things about a person: copies that we put there, which we remove without asking, and
+correspondence, which belongs to the company as well (GDPR article 15(4), and the duty to keep what documents a sale):
+somebody must look at that and say yes or no. Google keeps what is deleted for a while:
+https://support.google.com/a/answer/112445.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message as Mail
+from typing import TYPE_CHECKING, Any
+
+from app.processors.base import Held, Member, Notice, Outcome, Processor, Profile
+from app.processors.google import settings as google
+from app.processors.google.auth import FULL, MODIFY, Scope
+from app.processors.google.limit import Limit
+from app.processors.google.problem import Problem
+
+if TYPE_CHECKING:
+    from app.processors.google.mailbox import Mailbox
+    from app.processors.google.message import Message
+
+TRASH = timedelta(days=31)  # Gmail empties it after 30
+AGAIN = timedelta(days=1)
+RESYNC = timedelta(days=30)
+TAIL = "in the trash, which Google empties after 30 days; for another 25 an administrator can bring them back."
+UNITS = (250.0, 500.0)  # per second and at once: 15,000 a minute for one user
+RESTRICTED = "Samtykke/restricted"
+NOT_NEWS = {"SENT", "DRAFT", "CHAT", "SPAM", "TRASH"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A message with or about the person, and the mailbox it lies in."""
+
+    box: Mailbox
+    message: Message
+    ours: bool
+
+    @property
+    def id(self) -> str:
+        return f"{self.box.address}/{self.message.id}"
+
+    @property
+    def kind(self) -> str:
+        """`trash` is on its way out; `copy` is ours; `correspondence` needs a human yes or no."""
+        return "trash" if self.message.trashed else "copy" if self.ours else "correspondence"
+
+
+@dataclass(frozen=True)
+class News:
+    """What came into a mailbox, and the point from which to ask the next time."""
+
+    notices: list[Notice]
+    history: str
+
+
+class Gmail(Processor):
+    """The company's mailboxes. It is no list: nobody is subscribed here, and a push tells it nothing."""
+
+    name = "gmail"
+
+    def __init__(self, settings: google.Settings, mailboxes: Sequence[str]) -> None:
+        self._settings, self._addresses = settings, list(mailboxes)
+        self._lock = threading.Lock()
+        self._limits = {address: Limit(*UNITS) for address in self._addresses}
+        self._boxes: dict[tuple[str, Scope], Mailbox] = {}
+        self._permanent: dict[str, bool] = {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Gmail:
+        """Raises `ValueError` naming the setting that is missing or wrong."""
+        return cls(google.read(config), google.mailboxes(config))
+
+    def push(self, profile: Profile) -> Outcome:
+        return Outcome("not_held", "A mailbox is no list.")
+
+    def copy(self, mail: Mail, form: str) -> str:
+        """Put a submission's copy into the first mailbox, under the form's label; returns its id.
+
+        The same Message-ID is put in once, however often this is called.
+        """
+        return self._box(self._addresses[0]).insert(mail, f"Samtykke/{form}")
+
+    def send(self, mail: Mail) -> str:
+        """Send a letter from the first mailbox, once for each Message-ID; returns its id."""
+        return self._box(self._addresses[0]).send(mail)
+
+    def find(self, profile: Profile) -> list[Held]:
+        """Ids are `mailbox/message`."""
+        return [Held(found.kind, found.id) for found in self._found(profile.address)]
+
+    def export(self, profile: Profile) -> dict[str, Any]:
+        """Our copies in full. Of correspondence only what it is: it may show others, so a human picks from it."""
+        from app.processors.google import export
+
+        found = list(self._found(profile.address))
+        shown = {
+            "copies": [export.copy(one.message) for one in found if one.ours],
+            "correspondence": [export.listed(one.message, one.id, profile.address) for one in found if not one.ours],
+        }
+        return {name: rows for name, rows in shown.items() if rows}
+
+    def message(self, id: str) -> bytes:
+        """One message as it is, for a human to read and hand out; empty where it is gone. `id` is one of `find`."""
+        found = self._at(id).read(_key(id))
+        return found.mail.as_bytes() if found else b""
+
+    def erase(self, profile: Profile) -> Outcome:
+        """Remove our copies. Correspondence is left to a human, who removes it with `discard`."""
+        before = list(self._found(profile.address))
+        removed = [one for one in before if one.ours and self._remove(one.box, one.message)]
+        after = list(self._found(profile.address)) if removed else before
+        return _outcome([one.kind for one in after], bool(removed), known=bool(before) or profile.acquainted)
+
+    def discard(self, ids: Iterable[str]) -> Outcome:
+        """Remove the messages that a human has said yes to. `ids` are those of `find`; twice is the same as once."""
+        kinds = []
+        for id in ids:
+            found = self._at(id).read(_key(id))
+            if found:
+                self._remove(self._at(id), found)
+            left = self._at(id).read(_key(id))
+            kinds += ["trash" if left.trashed else "copy"] if left else []
+        return _outcome(kinds, True, known=True)
+
+    def rectify(self, profile: Profile) -> Outcome:
+        if not self.find(profile):
+            return Outcome("not_held")
+        return Outcome("manual", "Messages stay as they were written: answer the person, or add a note for staff.")
+
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Label what is there, and take it out of the inbox; or the other way."""
+        found = [one for one in self._found(profile.address) if not one.message.trashed]
+        for one in found:
+            label = one.box.label(RESTRICTED)
+            add, remove = ([label], ["INBOX"]) if restricted else (["INBOX"], [label])
+            one.box.relabel(one.message.id, add, remove)
+        if not found:
+            return Outcome("not_held")
+        return Outcome("held", f"{len(found)} messages labelled: a label stops nobody who opens them.")
+
+    def members(self) -> Iterator[Member]:
+        """Nobody: a mailbox is no list."""
+        return iter(())
+
+    def ping(self) -> str:
+        counts = [self._box(address).labels() for address in self._addresses]
+        return f"Gmail answers: {len(counts)} mailbox{'es' if len(counts) > 1 else ''}"
+
+    def news(self, since: str, ours: Callable[[str], bool], address: str = "") -> News:
+        """Bounces and wishes to leave that came since `since`, which is `history` of the last time, or empty.
+
+        `ours` tells whether a Message-ID is of a letter that we sent: anybody can make up a bounce. Where Gmail no
+        longer knows `since`, the last 30 days are read again; a repeat has the same key.
+        """
+        from app.processors.google import inbox
+
+        box = self._box(address or self._addresses[0])
+        ids, last = self._new(box, since)
+        notices = []
+        for found in filter(None, map(box.read, ids)):
+            if not found.labels & NOT_NEWS:
+                notices += inbox.notices(found, ours, _digest(box.address, found.id))
+        return News(notices, last)
+
+    def _new(self, box: Mailbox, since: str) -> tuple[list[str], str]:
+        if since:
+            try:
+                return box.history(since)
+            except Problem as problem:
+                if problem.status != 404:
+                    raise
+        last = box.now()  # before the search, so that nothing falls between
+        begin = int((datetime.now(UTC) - RESYNC).timestamp())
+        return list(box.ids(q=f"after:{begin}", includeSpamTrash=False)), last
+
+    def _found(self, address: str) -> Iterator[Found]:
+        for mailbox in self._addresses:
+            box = self._box(mailbox)
+            labels = box.our_labels()
+            for message in box.about(address):
+                yield Found(box, message, message.ours(labels))
+
+    def _remove(self, box: Mailbox, message: Message) -> bool:
+        """For good where the owner granted that, else into the trash. Was there anything to do?"""
+        if self._may_delete(box.address):
+            self._box(box.address, FULL).delete(message.id)
+            return True
+        if not message.trashed:
+            box.trash(message.id)
+        return not message.trashed
+
+    def _may_delete(self, address: str) -> bool:
+        if address not in self._permanent:
+            self._permanent[address] = self._client(address, MODIFY).allows(FULL)
+        return self._permanent[address]
+
+    def _at(self, id: str) -> Mailbox:
+        """The mailbox of an id that `find` gave. Raises `ValueError` for one that is not ours."""
+        address = id.rpartition("/")[0]
+        if address not in self._addresses:
+            raise ValueError("not the id of a message here")
+        return self._box(address)
+
+    def _box(self, address: str, scope: Scope = MODIFY) -> Mailbox:
+        from app.processors.google.mailbox import Mailbox
+
+        with self._lock:
+            if (address, scope) not in self._boxes:
+                self._boxes[address, scope] = Mailbox(self._client(address, scope), address)
+            return self._boxes[address, scope]
+
+    def _client(self, address: str, scope: Scope) -> Any:
+        from app.processors.google.service import Client
+
+        return Client("gmail.v1", self._settings, address, [scope], self._limits[address])
+
+
+def _outcome(kinds: Sequence[str], removed: bool, known: bool) -> Outcome:
+    """What is left, in words. Something that we removed and that is still shown has not settled yet."""
+    trash, left, human = kinds.count("trash"), kinds.count("copy"), kinds.count("correspondence")
+    check = datetime.now(UTC) + (TRASH if removed and trash else AGAIN) if trash or left else None
+    text = f"{trash} messages are {TAIL}" if trash else "Gmail has not removed everything yet." if left else ""
+    if human:
+        work = f"{human} messages are correspondence: somebody must look at them and say yes or no."
+        return Outcome("manual", f"{work} {text}".strip(), check_at=check)
+    if trash or left:
+        return Outcome("pending", text, check_at=check)
+    return Outcome("erased" if known else "not_held")
+
+
+def _key(id: str) -> str:
+    return id.rpartition("/")[2]
+
+
+def _digest(mailbox: str, id: str) -> str:
+    return hashlib.sha256(f"{mailbox}\n{id}".encode()).hexdigest()

@@ -1,0 +1,151 @@
+"""The verbs at Google Groups, for groups that are used as mail lists.
+
+A group with a purpose holds whoever said yes to that purpose; one without holds everybody who said yes to any. Whoever
+was a member and is none any more has left there: an older consent does not bring them back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.google import settings as google
+from app.processors.google.auth import MEMBERS
+from app.processors.google.limit import Limit
+
+if TYPE_CHECKING:
+    from app.processors.google.roster import Roster
+
+RATE = (20.0, 100.0)  # per second and at once: 2,400 a minute for one user
+HANDS = 4
+CHUNK = 200
+POSTS = (
+    "Posts in a group's archive cannot be deleted by a program: open groups.google.com, search the group for the"
+    " person, and delete what is found."
+)
+STAFF = "The person runs a group there: change the role at groups.google.com first."
+
+
+class Groups(Processor):
+    """Some groups of one domain."""
+
+    name = "google_groups"
+
+    def __init__(
+        self, settings: google.Settings, groups: Sequence[tuple[str, str]], limit: Limit | None = None
+    ) -> None:
+        self._settings, self._groups = settings, list(groups)
+        self._limit = limit or Limit(*RATE)
+        self._lock = threading.Lock()
+        self._made: dict[str, Roster] = {}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Groups:
+        """Raises `ValueError` naming the setting that is missing or wrong."""
+        return cls(google.read(config), google.groups(config))
+
+    def push(self, profile: Profile) -> Outcome:
+        if not profile.granted and not profile.acquainted:
+            return Outcome("not_held")
+        wanted = [address for purpose, address in self._groups if _wanted(purpose, profile)]
+        if wanted and profile.last == "subscribed" and not any(self._at(a).read(profile.address) for a in wanted):
+            return Outcome("unsubscribed", "The person is no longer in any of the groups: they have left there.")
+        return self._settle(profile, wanted)
+
+    def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+        """The Directory has no bulk call: a few beside each other, within the limit."""
+        rest = iter(profiles)
+        with ThreadPoolExecutor(HANDS) as pool:
+            while chunk := list(islice(rest, CHUNK)):
+                yield from zip(chunk, pool.map(self.push, chunk), strict=True)
+
+    def find(self, profile: Profile) -> list[Held]:
+        """Memberships. Posts cannot be searched by a program."""
+        return [Held("member", f"{address}/{row['id']}") for address, row in self._rows(profile)]
+
+    def export(self, profile: Profile) -> dict[str, Any]:
+        keep = ("email", "role", "status", "delivery_settings")
+        rows = [
+            {"group": address, "purpose": purpose, **{name: row[name] for name in keep if name in row}}
+            for purpose, address in self._groups
+            if (row := self._at(address).read(profile.address))
+        ]
+        return {"memberships": rows} if rows else {}
+
+    def erase(self, profile: Profile) -> Outcome:
+        """Take the person out of every group. Their posts stay in the archive until a human deletes them."""
+        held = self._rows(profile)
+        if any(not _plain(row) for _, row in held):
+            return Outcome("manual", STAFF)
+        for address, _ in held:
+            self._at(address).remove(profile.address)
+        if held or profile.acquainted:
+            return Outcome("manual", POSTS)
+        return Outcome("not_held")
+
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Keep the membership and send nothing; or send again."""
+        held = self._rows(profile)
+        for address, _ in held:
+            self._at(address).deliver(profile.address, not restricted)
+        return Outcome("held" if held else "not_held")
+
+    def members(self) -> Iterator[Member]:
+        """Everybody in any group, once. Those who run a group are no subscribers."""
+        seen: set[str] = set()
+        for _, group in self._groups:
+            for row in self._at(group).everybody():
+                address = str(row.get("email", "")).lower()
+                if address and address not in seen and _plain(row):
+                    seen.add(address)
+                    yield Member(address, True)
+
+    def ping(self) -> str:
+        for _, address in self._groups:
+            self._at(address).prove()
+        return f"Google Groups answers: {len(self._groups)} group{'s' if len(self._groups) > 1 else ''}"
+
+    def _settle(self, profile: Profile, wanted: Sequence[str]) -> Outcome:
+        runs = False
+        for _, address in self._groups:
+            if address in wanted:
+                self._at(address).add(profile.address)
+            elif row := self._at(address).read(profile.address):
+                runs = runs or not _plain(row)
+                if _plain(row):
+                    self._at(address).remove(profile.address)
+        if runs:
+            return Outcome("manual", STAFF)
+        if wanted:
+            return Outcome("subscribed")
+        # Consents without a group of their own are no departure: nobody must be taken to have left.
+        return Outcome("not_held" if profile.granted else "unsubscribed")
+
+    def _rows(self, profile: Profile) -> list[tuple[str, dict[str, Any]]]:
+        read = ((address, self._at(address).read(profile.address)) for _, address in self._groups)
+        return [(address, row) for address, row in read if row]
+
+    def _at(self, address: str) -> Roster:
+        """Made at first use: a process that never calls Google need not pay for its library."""
+        with self._lock:
+            if not self._made:
+                from app.processors.google.roster import Roster
+                from app.processors.google.service import Client
+
+                subject = self._settings.subject
+                client = Client("admin.directory_v1", self._settings, subject, [MEMBERS], self._limit)
+                self._made = {group: Roster(client, group) for _, group in self._groups}
+            return self._made[address]
+
+
+def _wanted(purpose: str, profile: Profile) -> bool:
+    return purpose in profile.granted if purpose else bool(profile.granted)
+
+
+def _plain(row: Mapping[str, Any]) -> bool:
+    """Owners and managers are staff: they are never taken out by a consent."""
+    return row.get("role", "MEMBER") == "MEMBER" and row.get("type", "USER") not in ("GROUP", "CUSTOMER")

@@ -1,0 +1,18 @@
+"""What a message that came in tells us of a person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.processors.base import Notice
+from app.processors.google import bounce, optout
+from app.processors.google.message import Message
+
+
+def notices(message: Message, ours: Callable[[str], bool], key: str) -> list[Notice]:
+    """Its news, mostly none. `key` names the message, so that a repeat has the same."""
+    bounced = bounce.addresses(message.mail, ours)
+    if bounced:
+        return [Notice("cleaned", address, message.at, f"{key}:{n}") for n, address in enumerate(bounced)]
+    leaver = optout.address(message.mail)
+    return [Notice("unsubscribed", leaver, message.at, key)] if leaver else []

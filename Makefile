@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE = .venv/lock/bin/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
 SOURCE := app tests wsgi.py $(wildcard bench)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
@@ -52,10 +53,8 @@ translations: .venv/run.stamp ## Collect new texts from the code into translatio
 	$(BIN)/python translations/update.py
 
 lock: .venv/lock/bin/uv ## Pin the newest versions that pyproject.toml allows
-	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
-		pyproject.toml -o requirements.txt
-	.venv/lock/bin/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 \
-		--group dev -c requirements.txt -o requirements-dev.txt
+	$(COMPILE) -o requirements.txt
+	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
 audit: .venv/dev.stamp ## Look for known holes in what we depend on
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import lazy_gettext as _
 
 from app.labels import state_label
@@ -91,7 +91,13 @@ WORDS = {**REASONS, **RENDERS, **LETTERS, **ACTS, **WORK, **STATES}
 
 def label(word: str | None) -> str:
     """A term of ours in the reader's language; the term itself when it is new."""
-    word = word or ""
+    known: dict[str | None, str] = g.setdefault("labels", {})  # a list says the same few things fifty times
+    if word not in known:
+        known[word] = _label(word or "")
+    return known[word]
+
+
+def _label(word: str) -> str:
     common = state_label(word)
     return str(WORDS.get(word, word)) if common == word else common
 

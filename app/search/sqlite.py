@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.extensions import db
 from app.search.words import fold, parts, words
 
-STEP = 500  # pages of an index that one step of `compact` may write
+STEP = 100  # pages of an index that one step of `compact` may write
 
 
 def put_contact(id: int, content: str) -> None:

@@ -142,6 +142,16 @@ def test_searching_finds_people_and_submissions(app, desk):
     assert letters_of(desk.searches("/admin/submissions", "noe annet")) == []
 
 
+def test_a_whole_address_finds_one_person_however_it_is_written(app, desk):
+    with app.app_context():
+        met("p1@example.no")
+        met("xp1@example.no")
+        db.session.commit()
+    text = desk.searches("/admin/contacts", " P1@Example.NO ").text
+    assert '">p1@example.no</a>' in text
+    assert "xp1@example.no" not in text
+
+
 def test_search_results_have_pages_too(app, desk, monkeypatch):
     indexed(app)
     monkeypatch.setattr(keyset.page, "__defaults__", (2,))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app import audit, search
+from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
 from app.clock import now
@@ -51,7 +52,8 @@ def rows(query: str, before: int | None, after: int | None, limit: int) -> Seque
     """Contacts next to a key, newest first, with what they told us."""
     statement = select(Contact).options(selectinload(Contact.values))
     if query:
-        ids = finding.patiently(search.find_contacts, query, before, limit, after)
+        exact = people.find(query)  # whoever writes a whole address means this person
+        ids = [exact.id] if exact else finding.patiently(search.find_contacts, query, before, limit, after)
         return db.session.scalars(statement.where(Contact.id.in_(ids)).order_by(Contact.id.desc())).all()
     found = db.session.scalars(keyset.beside(statement, Contact.id, before, after, limit)).all()
     return keyset.newest_first(found, after)

@@ -82,18 +82,26 @@ def _service(env: Environment) -> dict[str, Any]:
         "SECRET_KEYS_OLD": env.secret("SECRET_KEYS_OLD").split(),
         "BASE_URL": env.required("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
         "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0),
-        "HUEY_URL": env.text("HUEY_URL", f"sqlite:///{instance}/huey.db"),
+        "HUEY_URL": env.secret("HUEY_URL") or _bell(env, instance),
+        "OUTBOX_LEASE": env.number("OUTBOX_LEASE", 60),  # seconds of silence after which a worker counts as dead
         "WORKERS": env.number("WORKERS", 4),
         "METRICS_TOKEN": env.secret("METRICS_TOKEN"),
         "FAULT": "" if env.production else env.text("SAMTYKKE_FAULT"),
     }
 
 
+def _bell(env: Environment, instance: Path) -> str:
+    """Where web and worker hear each other: in the database when they may be on different machines."""
+    database = env.secret("DATABASE_URL")
+    return database if database.startswith("postgresql") else f"sqlite:///{instance}/huey.db"
+
+
 def _database(env: Environment) -> dict[str, Any]:
     default = f"sqlite:///{env.text('INSTANCE_DIR', str(ROOT / 'instance'))}/samtykke.db"
     return {
         "SQLALCHEMY_DATABASE_URI": env.secret("DATABASE_URL") or default,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        # Parameters are hidden: an error of the database must not carry an address into a log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "hide_parameters": True},
     }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import force_locale, format_datetime
+from flask_babel import force_locale, format_datetime, get_locale
 
 LANGUAGES = ("nb", "en")
 NORWEGIAN = {"nb", "nn", "no", "nb_no", "nn_no", "no_no"}
@@ -42,8 +42,9 @@ def speaking(lang: str) -> AbstractContextManager[None]:
 
 
 def when(moment: datetime | None) -> str:
-    """A moment in words, in Oslo's time and the current language."""
-    return format_datetime(moment, "d. MMMM y, HH:mm" if current_language() == "nb" else "d MMMM y, HH:mm") if moment else ""
+    """A moment in words, in Oslo's time and the language that is being spoken."""
+    norwegian = str(get_locale()).startswith("nb")
+    return format_datetime(moment, "d. MMMM y, HH:mm" if norwegian else "d MMMM y, HH:mm") if moment else ""
 
 
 def init_app(app: Flask) -> None:

@@ -62,7 +62,7 @@ def tidy() -> None:
     db.session.commit()
 
 
-@periodic(minute="*")
+@periodic(second="*/30")
 def apply_spool() -> None:
     """Carry out withdrawals that were kept while the database was away. The file goes after the commit."""
     for path in spool.waiting():

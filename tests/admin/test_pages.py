@@ -168,14 +168,14 @@ def test_what_is_searched_for_stands_in_no_address_and_in_no_record(app, desk, u
     desk.get(url)
     answer = desk.post(url, {"q": "p1@example.no"})
     assert answer.status_code == 303
-    assert "p1" not in answer.location
+    assert "example" not in answer.location
     page = desk.get(answer.location)
     assert 'value="p1@example.no"' in page.text
-    assert not re.search(r'href="[^"]*p1', page.text)
+    assert not re.search(r'href="[^"]*example', page.text)
     with app.app_context():
         rows = db.session.scalars(select(AuditEntry)).all()
         assert any(row.action.startswith("searched") for row in rows)
-        assert not any("p1" in f"{row.object}{row.note}{row.subject}" for row in rows)
+        assert not any("example" in f"{row.object}{row.note}{row.subject}" for row in rows)
 
 
 def test_a_search_that_we_did_not_seal_is_none(desk):

@@ -46,6 +46,7 @@ def _methods() -> dict[str, str]:
         "preference_page": _("the page of choices, behind a fresh link"),
         "staff": _("by staff, as the person asked"),
         "webhook": _("at the list provider"),
+        "sync": _("at the list provider"),
         "clock": _("by the clock"),
         "import": _("brought along from an earlier list"),
     }

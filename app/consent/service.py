@@ -233,7 +233,7 @@ def withdraw(
 def _to_withdraw(state: State, at: datetime | None) -> bool:
     if state.state == "withdrawn":
         return False
-    return not (at and state.state == "confirmed" and state.since and at < state.since)
+    return not (at and state.state in {"asked", "confirmed"} and state.since and at < state.since)
 
 
 def _withdrawn(

@@ -34,6 +34,7 @@ MOST_CONNECTIONS = 8  # Stripe allows 25 calls a second in a sandbox
 
 stripe.enable_telemetry = False
 logging.getLogger("stripe").setLevel(logging.CRITICAL)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # DEBUG is every URL
 
 
 class Client:

@@ -77,7 +77,3 @@ def tax_id(profile: Profile) -> tuple[str, str] | None:
 def is_gone(held: Mapping[str, Any]) -> bool:
     """Deleted, or redacted beyond recognition."""
     return bool(held.get("deleted")) or (held.get("redaction") or {}).get("status") == "redacted"
-
-
-def is_blank(held: Mapping[str, Any]) -> bool:
-    return not any(held.get(name) for name in BLANK)

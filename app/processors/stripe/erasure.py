@@ -106,10 +106,11 @@ def _reduced(account: Account, case: Case, keep: date, now: datetime) -> Outcome
     for invoice in [row for row in case.books if row["object"] == "invoice" and row.get("status") == "draft"]:
         account.drop_draft(invoice["id"])
     living = [row["id"] for row in case.customers if not words.is_gone(row)]
-    for id in living:
-        _strip(account, id)
     refundable = retention.refundable_until(case.books)
-    if living and refundable and now < refundable:
+    wait = bool(living and refundable and now < refundable)
+    for id in living:
+        _strip(account, id, {"email"} if wait else set())  # by the address we find the customer again
+    if wait:
         text = (
             "All that the documents do not need is gone. The customer follows when a refund can no longer be claimed."
         )
@@ -120,14 +121,15 @@ def _reduced(account: Account, case: Case, keep: date, now: datetime) -> Outcome
     return Outcome("kept", text, law=bookkeeping.LAW, until=keep)
 
 
-def _strip(account: Account, id: str) -> None:
+def _strip(account: Account, id: str, spare: set[str]) -> None:
+    blank = {name: value for name, value in words.BLANK.items() if name not in spare}
     for method in account.payment_methods(id):
         account.detach(method["id"])
     for number in account.tax_ids(id):
         account.drop_tax_id(id, number["id"])
-    account.update(id, words.BLANK)
+    account.update(id, blank)
     held = account.customer(id)
-    if held is None or not words.is_blank(held) or account.payment_methods(id) or account.tax_ids(id):
+    if held is None or any(held.get(name) for name in blank) or account.payment_methods(id) or account.tax_ids(id):
         raise Retry("Stripe still shows what was taken away")
 
 

@@ -25,7 +25,7 @@ LEFT_OUT = {
     "has_more",
 }
 MEANS = {"card", "sepa_debit", "us_bank_account", "bank_account", "link", "paypal", "klarna", "vipps", "card_present"}
-SHOWN = ("brand", "last4", "bank_name", "country")
+SHOWN = ("brand", "last4", "bank_name")
 
 
 def plain(value: Any) -> Any:

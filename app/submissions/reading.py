@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.contacts.addresses import Address
+from app.masking import mask
 from app.submissions import adapters, checks, form_token
 from app.submissions.answers import Value, clean_text, collate, granted, split
 from app.submissions.catalogue import Catalogue, Published
 from app.submissions.checks import Refused
 from app.submissions.decode import Decoded
 from app.submissions.form_token import Shown
-from app.submissions.masking import mask
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import request
 
 from app.i18n import supported
+from app.masking import mask
 from app.network import network_of
 from app.submissions.answers import clean_text
 from app.submissions.catalogue import Published
-from app.submissions.masking import mask
 from app.submissions.record import Sender
 from app.submissions.redirects import normal_origin
 

@@ -10,11 +10,11 @@ from app import outbox
 from app.clock import now
 from app.crypto import keyring
 from app.extensions import db
+from app.masking import mask_bytes
 from app.submissions import batch, record
 from app.submissions.catalogue import Published, catalogue
 from app.submissions.decode import decode
 from app.submissions.ids import new_id
-from app.submissions.masking import mask_bytes
 from app.submissions.models import Form, UnreadBody
 from app.submissions.reading import read
 from app.submissions.record import Sender

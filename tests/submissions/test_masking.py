@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.no import fodselsnummer, orgnr
 
-from app.submissions.masking import (
+from app.masking import (
     BYTES_MARK,
     CARD,
     MARK,

@@ -1,0 +1,67 @@
+"""A member of staff with a real browser, in both languages, on a telephone and on a desk."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.flows.test_in_a_browser import fits
+from tests.support.processes import eventually
+
+pytestmark = pytest.mark.browser
+
+
+def arrived(page, live, address):
+    """A visitor has written, and the worker has seen to it."""
+    form = {"name": "Kari Nordmann", "email": address, "message": "Har dere lamper?", "consent_newsletter": "1"}
+    assert page.request.post(f"{live.url}/f/kontakt", form=form, max_redirects=0).status == 303
+    eventually(lambda: live.mailbox.to(address))
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_siri_answers_the_telephone(page, shared_live, axe, lang):
+    live, address = shared_live, f"kari+{uuid4().hex[:8]}@example.no"
+    page.request.post(f"{live.url}/f/kontakt", data=b"{", headers={"Content-Type": "application/json"})
+    arrived(page, live, address)
+
+    def good():
+        axe(page)
+        fits(page)
+        assert page.get_attribute("html", "lang") == lang
+
+    page.goto(f"{live.url}/admin/contacts")
+    page.goto(f"{page.url}&lang={lang}")
+    good()
+    page.fill("input[name=email]", live.demo.email)
+    page.fill("input[name=password]", "feil")
+    page.click("main button")
+    axe(page)
+    page.fill("input[name=email]", live.demo.email)
+    page.fill("input[name=password]", live.demo.password)
+    page.click("main button")
+    if page.get_attribute("html", "lang") != lang:
+        page.click("button.tongue")
+    assert "/admin/contacts" in page.url
+    good()
+    page.fill("input[name=q]", address)
+    page.click("main button")
+    assert address.split("@")[0] not in page.url
+    good()
+    page.click(f"text={address}")
+    good()
+    page.select_option("select[name=purpose]", "newsletter")
+    page.fill("input[name=note]", "Ringte tirsdag")
+    page.click("button.btn-grave")
+    assert page.locator("[role=status]").count() == 1
+    assert page.get_by_text("Ringte tirsdag").count() == 1
+    good()
+    for url in ("", "submissions", "review", "outbox", "audit"):
+        page.goto(f"{live.url}/admin/{url}")
+        good()
+    page.goto(f"{live.url}/admin/submissions")
+    page.click("tbody a >> nth=0")
+    good()
+    page.goto(f"{live.url}/admin/review")
+    page.click("tbody a >> nth=0")
+    good()
+    page.click("header form[action='/admin/logout'] button")
+    assert page.url.endswith("/admin/login")

@@ -110,12 +110,12 @@ class Groups(Processor):
         return f"Google Groups answers: {len(self._groups)} group{'s' if len(self._groups) > 1 else ''}"
 
     def _settle(self, profile: Profile, wanted: Sequence[str]) -> Outcome:
-        runs = False
+        removed = runs = False
         for _, address in self._groups:
             if address in wanted:
                 self._at(address).add(profile.address)
             elif row := self._at(address).read(profile.address):
-                runs = runs or not _plain(row)
+                removed, runs = removed or _plain(row), runs or not _plain(row)
                 if _plain(row):
                     self._at(address).remove(profile.address)
         if runs:
@@ -123,7 +123,7 @@ class Groups(Processor):
         if wanted:
             return Outcome("subscribed")
         # Consents without a group of their own are no departure: nobody must be taken to have left.
-        return Outcome("not_held" if profile.granted else "unsubscribed")
+        return Outcome("unsubscribed" if removed and not profile.granted else "not_held")
 
     def _rows(self, profile: Profile) -> list[tuple[str, dict[str, Any]]]:
         read = ((address, self._at(address).read(profile.address)) for _, address in self._groups)

@@ -6,6 +6,7 @@ been read: Gmail takes `anne.kari@example.no` for a hit when `kari@example.no` i
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from email.message import Message as Mail
@@ -172,7 +173,8 @@ def _queries(address: str) -> Iterator[str]:
     for spelling in message.spellings(address):
         quoted = '"' + spelling.replace('"', "") + '"'
         yield quoted
-        yield from (f"{operator}:{quoted}" for operator in OPERATORS)
+        plain = spelling if re.fullmatch(r"[\w.@+-]+", spelling) else quoted
+        yield from (f"{operator}:{plain}" for operator in OPERATORS)
 
 
 def _others(found: Message, address: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, crypto, errors, extensions, i18n, labels, logs
+from app import config, crypto, errors, extensions, hosts, i18n, labels, logs
 
 MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "billing", "submissions", "admin")
 JOBS = (
@@ -53,6 +53,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app.config.update(config.load(os.environ if environ is None else environ))
     app.config.update(overrides)
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
+    hosts.init_app(app)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -154,7 +154,7 @@ def _flask(env: Environment) -> dict[str, Any]:
     secure = base.scheme == "https"
     return {
         # Links are built from BASE_URL alone; a request that claims another host is refused.
-        "TRUSTED_HOSTS": [base.hostname or "", "127.0.0.1", "localhost", *env.text("EXTRA_HOSTS").split()],
+        "OUR_HOSTS": [base.hostname or "", "127.0.0.1", "localhost", *env.text("EXTRA_HOSTS").split()],
         "MAX_CONTENT_LENGTH": 1_048_576,
         "SESSION_COOKIE_NAME": "__Host-samtykke" if secure else "samtykke",
         "SESSION_COOKIE_SECURE": secure,

@@ -61,6 +61,7 @@ PUBLIC = {
     "/admin/login",
 }
 DEVELOPMENT = {
+    "/",
     "/demo",
     "/demo/privacy",
     "/demo/personvern",

@@ -18,6 +18,7 @@ POLICY = (
 )
 
 
+@bp.get("/")
 @bp.get("/demo")
 def show() -> Response:
     lang = g.lang = current_language()

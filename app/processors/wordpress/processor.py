@@ -1,0 +1,134 @@
+"""The verbs at WordPress. It keeps no list: nobody is introduced to it, and whoever is there is found by reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.wordpress import settings
+from app.processors.wordpress.client import Client, Data
+from app.processors.wordpress.erasure import PAGES, Erasure, said
+from app.processors.wordpress.report import Found, Left
+from app.processors.wordpress.settings import Settings
+
+NO_LIST = "WordPress keeps no list of subscribers."
+
+
+class WordPress(Processor):
+    """One site with our plugin."""
+
+    name = "wordpress"
+
+    def __init__(self, settings: Settings) -> None:
+        self._fiscal_end = settings.fiscal_end
+        self._client = Client(settings)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> WordPress:
+        """Raises `ValueError` naming the setting that is missing or wrong."""
+        return cls(settings.read(config))
+
+    def push(self, profile: Profile) -> Outcome:
+        """Writes the name into an account that has none. What stands there already, the person wrote herself."""
+        if not profile.name.strip():
+            return Outcome("not_held", NO_LIST)
+        return self._rectify(profile, fill=True)
+
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """Replaces the name of her account and, where given, the address of account and comments.
+
+        WordPress's own letter about that is not sent. Accounts with rights are for a person to change.
+        """
+        return self._rectify(profile, fill=False, new_email=new_address)
+
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Locks her account and takes her comments off the pages, or undoes both."""
+        answer = self._client.call("restrict", email=profile.address, on=restricted)
+        touched = len(said(answer, "comments", list)) + len(said(answer, "users", list))
+        if said(answer, "refused", list):
+            return Outcome("manual", "An account with rights has this address: it was not locked.")
+        return Outcome("held" if touched else "not_held")
+
+    def find(self, profile: Profile) -> list[Held]:
+        return self._find(profile.address).objects()
+
+    def export(self, profile: Profile) -> Data:
+        """What every exporter shows, by its heading; `incomplete` names those that failed."""
+        shown: Data = {}
+        failed = []
+        for exporter in said(self.coverage(), "exporters", dict):
+            items = self._exported(profile.address, exporter)
+            if items is None:
+                failed.append(exporter)
+            for item in items or []:
+                shown.setdefault(item["group_label"], []).append(_pairs(item["data"]))
+        return shown | ({"incomplete": failed} if failed else {})
+
+    def erase(self, profile: Profile) -> Outcome:
+        """Every eraser, then what none reaches, then a look at what is left. Take an export before."""
+        coverage, before = self.coverage(), self._find(profile.address)
+        run = Erasure(self._client, profile.address)
+        run.run(said(coverage, "erasers", dict))
+        showing = [name for name in said(coverage, "exporters", dict) if self._exported(profile.address, name)]
+        left = Left(self._find(profile.address), run.refused, run.failed, showing)
+        return left.outcome("erased" if before.held or profile.acquainted else "not_held", self._fiscal_end)
+
+    def members(self) -> Iterator[Member]:
+        """Nobody: there is no list."""
+        return iter(())
+
+    def ping(self) -> str:
+        about = self.coverage()
+        plugins, erasers = said(about, "plugins", dict), said(about, "erasers", dict)
+        return f"WordPress {about.get('wordpress')} answers: {len(plugins)} plugins, {len(erasers)} erasers"
+
+    def coverage(self) -> Data:
+        """Versions, plugins, exporters and erasers; `silent` are plugins that say nothing of personal data."""
+        return self._client.call("coverage")
+
+    def _rectify(self, profile: Profile, fill: bool, new_email: str = "") -> Outcome:
+        first, _, last = profile.name.strip().rpartition(" ")
+        names = {"first_name": first or last, "last_name": last if first else ""}
+        answer = self._client.call("rectify", email=profile.address, fill=fill, new_email=new_email, **names)
+        if not said(answer, "known", int) and not said(answer, "comments", list):
+            return Outcome("not_held", NO_LIST)
+        if not fill and said(answer, "refused", list):
+            return Outcome("manual", "An account with this address could not be changed: do it under Users.")
+        return Outcome("held", NO_LIST)
+
+    def _find(self, address: str) -> Found:
+        answer = self._client.call("find", email=address)
+        return Found(*(said(answer, name, list) for name in ("held", "mentions", "unfinished")))
+
+    def _exported(self, address: str, exporter: str) -> list[Data] | None:
+        """Everything that one exporter shows; None where it failed. Two equal pages mean that it never ends."""
+        items: list[Data] = []
+        last = None
+        for page in range(1, PAGES + 1):
+            answer = self._client.call("export", email=address, exporter=exporter, page=page)
+            if "error" in answer:
+                return None
+            now = _listed(answer.get("data"))
+            if now == last:
+                break
+            items += now
+            if answer.get("done") is True:
+                break
+            last = now
+        return items
+
+
+def _listed(data: Any) -> list[Data]:
+    """PHP makes a map of a list with holes."""
+    items = data.values() if isinstance(data, dict) else data or []
+    return [item for item in items if isinstance(item, dict) and {"group_label", "data"} <= set(item)]
+
+
+def _pairs(data: Any) -> dict[str, Any]:
+    """Name to value; a name that comes twice has both."""
+    pairs: dict[str, Any] = {}
+    for pair in data:
+        name, value = str(pair["name"]), pair["value"]
+        pairs[name] = f"{pairs[name]}, {value}" if name in pairs else value
+    return pairs

@@ -1,0 +1,54 @@
+"""WordPress's settings, checked before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+SHORTEST = 32  # characters of a secret; the plugin takes no shorter one
+AJAX = "/wp-admin/admin-ajax.php"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`url` is where WordPress is installed, `user` the login name it acts as, `fiscal_end` month and day."""
+
+    url: str
+    key: str
+    secret: str = field(repr=False)
+    user: str
+    fiscal_end: tuple[int, int] = (12, 31)
+    timeout: tuple[float, float] = (5.0, 35.0)  # seconds: to connect, to read; PHP gives a page 30 as a rule
+
+
+def read(config: Mapping[str, Any]) -> Settings:
+    """Raises `ValueError` naming the setting; the secret is never in the text."""
+    names = ("WORDPRESS_KEY_ID", "WORDPRESS_SECRET", "WORDPRESS_USER")
+    key, secret, user = (str(config.get(name) or "") for name in names)
+    if not re.fullmatch(r"[a-z0-9_-]+", key):
+        raise ValueError("WORDPRESS_KEY_ID must be the id of a key: small letters and digits")
+    if len(secret) < SHORTEST:
+        raise ValueError(f"WORDPRESS_SECRET must have at least {SHORTEST} characters")
+    if not user:
+        raise ValueError("WORDPRESS_USER must be the login name of the service user in WordPress")
+    return Settings(_url(str(config["WORDPRESS_URL"])), key, secret, user, _year_end(config))
+
+
+def _url(given: str) -> str:
+    url = urlsplit(given)
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        raise ValueError("WORDPRESS_URL must be an https URL, or http on this machine")
+    return given.rstrip("/").removesuffix(AJAX).removesuffix("/wp-admin")
+
+
+def _year_end(config: Mapping[str, Any]) -> tuple[int, int]:
+    try:
+        end = date.fromisoformat(f"2024-{config.get('FISCAL_YEAR_END') or '12-31'}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise ValueError("FISCAL_YEAR_END must be month and day, like 12-31") from None
+    return end.month, end.day

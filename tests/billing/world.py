@@ -26,7 +26,7 @@ from app.outbox.models import OutboxRow
 from app.sites.models import Company, Site
 from app.sync.models import ReceivedNotice
 from tests.support.stripe_local import KEY
-from tests.support.stripe_proxy import StripeProxy
+from tests.support.stripe_proxy import Call, StripeProxy
 
 SECRET = "whsec_test"
 HOOK = "/webhooks/stripe"
@@ -70,12 +70,17 @@ class Shop:
                 suppression.suppress(address, suppression.ALL, "erased")
             db.session.commit()
 
-    def buys(self, address: str, **fields: Any) -> str:
+    def buys(self, email: str, **fields: Any) -> str:
         """A customer with a card and one paid invoice. Stripe's news of it is not on its way by itself."""
-        customer = self.stripe.customer(address, **fields)
+        customer = self.stripe.customer(email, **fields)
         self.stripe.card(customer)
         self.stripe.sell(customer)
         return customer
+
+    def staff_delete(self, customer: str) -> None:
+        """In Stripe's dashboard."""
+        headers = {"Authorization": f"Bearer {KEY}", "Stripe-Version": "by hand"}
+        self.stripe.respond(Call("DELETE", f"/v1/customers/{customer}", "", headers, ""))
 
     def tell(self, kind: str, subject: dict[str, Any] | str, **how: Any) -> int:
         """Stripe posts an event about an object, or about the customer of this id."""

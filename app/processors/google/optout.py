@@ -6,6 +6,7 @@ says that its sender's address is not forged, and never when a machine wrote it.
 
 from __future__ import annotations
 
+import html
 import re
 from email.message import Message as Mail
 from email.utils import getaddresses
@@ -85,7 +86,8 @@ def _text(mail: Mail) -> str:
             return content(part)
     for part in mail.walk():
         if part.get_content_type() == "text/html":
-            return re.sub(r"<[^>]+>", "", re.sub(r"(?i)<(?:br|/p|/div|blockquote)[^>]*>", "\n", content(part)))
+            lines = re.sub(r"(?i)<(?:br|/p|/div|blockquote)[^>]*>", "\n", content(part))
+            return html.unescape(re.sub(r"<[^>]+>", "", lines))
     return ""
 
 

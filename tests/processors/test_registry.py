@@ -16,7 +16,9 @@ def test_nothing_is_on_by_itself() -> None:
 def test_each_processor_is_turned_on_by_its_setting(tmp_path: Path) -> None:
     settings = {"SANDBOX_PATH": str(tmp_path / "s.sqlite"), "MAILCHIMP_API_KEY": "k-us1", "MAILCHIMP_AUDIENCE": "a1"}
     settings |= {"STRIPE_API_KEY": "sk_test_1"}
-    assert list(build(settings)) == ["sandbox", "mailchimp", "stripe"]
+    settings |= {"GOOGLE_CREDENTIALS": "/run/secrets/google", "GMAIL_MAILBOX": "post@fjordlys.no"}
+    settings |= {"GOOGLE_CONTACTS_GROUP": "Nyhetsbrev", "GOOGLE_GROUPS": "newsletter=nytt@fjordlys.no"}
+    assert list(build(settings)) == ["sandbox", "mailchimp", "stripe", "gmail", "google_contacts", "google_groups"]
     assert {name: processor.name for name, processor in build(settings).items()} == {n: n for n in REGISTRY}
 
 

@@ -3,57 +3,56 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
+
+
+STATES = {
+    "none": _("not asked"),
+    "asked": _("waiting for confirmation"),
+    "requested": _("consent asked for"),
+    "confirmed": _("confirmed"),
+    "withdrawn": _("withdrawn"),
+    "expired": _("not confirmed in time"),
+    "erased": _("erased"),
+    "imported": _("brought along from an earlier list"),
+    "subscribed": _("on the list"),
+    "unsubscribed": _("off the list"),
+    "held": _("known there"),
+    "not_held": _("not known there"),
+    "kept": _("kept, as the law demands"),
+    "pending": _("under way"),
+    "manual": _("needs a person"),
+    "waiting": _("waiting"),
+    "failed": _("failed"),
+    "rejected": _("refused"),
+    "sent": _("sent"),
+    "done": _("done"),
+}
+
+
+METHODS = {
+    "form_checkbox": _("a box ticked in a form"),
+    "confirm_button": _("the button behind the link in a letter"),
+    "one_click": _("one click in the mail program"),
+    "post_no_body": _("one click in the mail program"),
+    "page_button": _("the button on the unsubscribe page"),
+    "preference_page": _("the page of choices, behind a fresh link"),
+    "staff": _("by staff, as the person asked"),
+    "webhook": _("at the list provider"),
+    "sync": _("at the list provider"),
+    "clock": _("by the clock"),
+    "import": _("brought along from an earlier list"),
+}
+
+
+BOXES = {"accepted": _("received"), "spam": _("spam"), "review": _("needs review")}
+
+WORDS = {**STATES, **METHODS, **BOXES}
 
 
 def state_label(word: str) -> str:
     """What a state, an event, a method or a box is called in the current language; the word itself if it is new."""
-    return {**_states(), **_methods(), **_boxes()}.get(word, word)
-
-
-def _states() -> dict[str, str]:
-    return {
-        "none": _("not asked"),
-        "asked": _("waiting for confirmation"),
-        "requested": _("consent asked for"),
-        "confirmed": _("confirmed"),
-        "withdrawn": _("withdrawn"),
-        "expired": _("not confirmed in time"),
-        "erased": _("erased"),
-        "imported": _("brought along from an earlier list"),
-        "subscribed": _("on the list"),
-        "unsubscribed": _("off the list"),
-        "held": _("known there"),
-        "not_held": _("not known there"),
-        "kept": _("kept, as the law demands"),
-        "pending": _("under way"),
-        "manual": _("needs a person"),
-        "waiting": _("waiting"),
-        "failed": _("failed"),
-        "rejected": _("refused"),
-        "sent": _("sent"),
-        "done": _("done"),
-    }
-
-
-def _methods() -> dict[str, str]:
-    return {
-        "form_checkbox": _("a box ticked in a form"),
-        "confirm_button": _("the button behind the link in a letter"),
-        "one_click": _("one click in the mail program"),
-        "post_no_body": _("one click in the mail program"),
-        "page_button": _("the button on the unsubscribe page"),
-        "preference_page": _("the page of choices, behind a fresh link"),
-        "staff": _("by staff, as the person asked"),
-        "webhook": _("at the list provider"),
-        "sync": _("at the list provider"),
-        "clock": _("by the clock"),
-        "import": _("brought along from an earlier list"),
-    }
-
-
-def _boxes() -> dict[str, str]:
-    return {"accepted": _("received"), "spam": _("spam"), "review": _("needs review")}
+    return str(WORDS.get(word, word))
 
 
 def init_app(app: Flask) -> None:

@@ -2,11 +2,12 @@
 
 import json
 from base64 import urlsafe_b64decode
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.consent import jobs, ledger, verify
@@ -222,3 +223,41 @@ def test_verify_says_so_on_the_command_line(app, context):
     tamper("consent_event", "UPDATE consent_event SET type = 'confirmed' WHERE id = :id", id=only)
     failed = runner.invoke(args=["ledger", "verify"])
     assert failed.exit_code == 1 and only in failed.output
+
+
+# Many at once
+
+
+def entry(contact, **facts):
+    return ledger.Entry(contact.id, contact.subject, "newsletter", "imported", "cli", "import", facts or None)
+
+
+def test_what_is_written_many_at_once_is_as_genuine_as_one_by_one(context):
+    kari, ola = (meet(address, address, "nb", 1) for address in ("kari@example.no", "ola@example.no"))
+    ledger.append_many([entry(kari, row=1), entry(ola), entry(kari, row=3)])
+    db.session.commit()
+    events = ledger.events(kari.subject)
+    assert [event.type for event in events] == ["imported", "imported"]
+    assert all(ledger.genuine(keyring(), event) for event in [*events, *ledger.events(ola.subject)])
+    assert verify.verify(keyring()).waiting == 3
+    for event, row in zip(events, (1, 3), strict=True):
+        evidence = db.session.get(ConsentEvidence, event.id)
+        assert evidence.facts == {"row": row} and evidence.contact_id == kari.id
+        assert ledger.evidence_hash(evidence.salt, evidence.facts) == event.evidence_hash
+    assert db.session.scalars(select(ConsentEvidence).where(ConsentEvidence.contact_id == ola.id)).all() == []
+
+
+def test_among_many_every_event_is_later_than_the_persons_last(context, monkeypatch):
+    write(1)
+    kari = meet("kari@example.no", "", "nb", 1)
+    slow = ledger.events(kari.subject)[0].at - timedelta(hours=1)
+    monkeypatch.setattr(ledger, "now", lambda: slow)
+    ledger.append_many([entry(kari), entry(kari)])
+    db.session.commit()
+    times = [event.at for event in ledger.events(kari.subject)]
+    assert times == [times[0] + timedelta(milliseconds=n) for n in range(3)]
+
+
+def test_nobody_among_none(context):
+    ledger.append_many([])
+    assert verify.verify(keyring()).waiting == 0

@@ -105,7 +105,7 @@ def _columns(row: ConsentEvent | ConsentEvidence) -> dict[str, Any]:
 def _latest(subjects: Iterable[str]) -> dict[str, datetime]:
     """When each of these people's last event was; nothing for those who have none."""
     mine = select(ConsentEvent.subject, func.max(ConsentEvent.at)).where(ConsentEvent.subject.in_(subjects))
-    return dict(db.session.execute(mine.group_by(ConsentEvent.subject)).tuples().all())
+    return dict(db.session.execute(mine.group_by(ConsentEvent.subject)).all())
 
 
 def _written(entry: Entry, last: dict[str, datetime]) -> tuple[ConsentEvent, ConsentEvidence | None]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.processors.base import Member, Profile, Retry
 from app.processors.mailchimp import member
+from app.processors.mailchimp.listed import FIELDS, Listed, listed
 from app.processors.mailchimp.problem import Problem
 
 if TYPE_CHECKING:
@@ -113,6 +114,13 @@ class Audience:
         fields = ["members.email_address", "members.status", "total_items"]
         for row in _paged(self._lists.get_list_members_info, "members", self.id, fields=fields):
             yield Member(row["email_address"], row["status"] == "subscribed")
+
+    def everybody(self) -> Iterator[Listed]:
+        """Members of every status, the archived last, a page at a time."""
+        for more in ({}, {"status": "archived"}):
+            query = {"fields": [*FIELDS, "total_items"], **more}
+            for row in _paged(self._lists.get_list_members_info, "members", self.id, **query):
+                yield listed(row)
 
     def about(self) -> Data:
         """Its name, its size, and the signup form that Mailchimp hosts for it."""

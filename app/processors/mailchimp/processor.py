@@ -22,6 +22,7 @@ from app.processors.mailchimp.problem import Problem
 
 if TYPE_CHECKING:
     from app.processors.mailchimp.client import Client
+    from app.processors.mailchimp.listed import Listed
 
 BATCH = 500  # the most members that one bulk call takes
 HANDS = 4  # how many follow-up calls run beside each other
@@ -91,6 +92,15 @@ class Mailchimp(Processor):
 
     def members(self) -> Iterator[Member]:
         return self._audience.members()
+
+    def everybody(self) -> Iterator[Listed]:
+        """Members of every status with the proof that Mailchimp holds, for a company that arrives with its audience."""
+        return self._audience.everybody()
+
+    @property
+    def place(self) -> str:
+        """The audience, by the id that Mailchimp gave it."""
+        return self._id
 
     def ping(self) -> str:
         about = self._audience.about()

@@ -414,6 +414,19 @@ def test_whoever_would_wait_long_comes_back_later_and_takes_nothing() -> None:
     assert clock.now == pytest.approx(5.0)
 
 
+def test_a_crowd_that_is_sent_away_comes_back_in_line() -> None:
+    clock = Clock()
+    limit = Limit(2.0, 10.0, patience=1.0, clock=clock, sleep=clock.sleep)
+    with limit.turn(10):
+        pass
+    waits = []
+    for _ in range(4):
+        with pytest.raises(Retry) as caught, limit.turn(4):
+            pass
+        waits.append(caught.value.after)
+    assert waits == [pytest.approx(wait) for wait in (2.0, 4.0, 6.0, 8.0)]
+
+
 def test_only_so_many_calls_are_under_way() -> None:
     limit = Limit(1e6, 1e6, at_once=1, patience=0.01)
     with limit.turn(), pytest.raises(Retry, match="busy"), limit.turn():

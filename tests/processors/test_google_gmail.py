@@ -144,6 +144,14 @@ def test_a_copy_that_search_does_not_know_yet_is_found_among_the_newest(
     assert len(box.ids()) == 2
 
 
+def test_a_copy_that_was_thrown_away_does_not_come_back(gmail: Gmail, box: Box) -> None:
+    id = gmail.copy(submission(), "kontakt")
+    gmail.erase(met(kari()))
+    assert gmail.copy(submission(), "kontakt") == id
+    assert "TRASH" in box.labels(id)
+    assert len(box.ids()) == 2
+
+
 def test_a_copy_is_believed_when_it_is_read(gmail: Gmail, box: Box, server: GoogleServer) -> None:
     other = box.put(letter("per@example.no"))
     server.fail(Answer(200, json.dumps({"id": other}).encode()), "POST", "/messages")

@@ -29,7 +29,7 @@ class Limit:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(at_once)
-        self._units, self._seen = burst, clock()
+        self._units, self._seen, self._promised = burst, clock(), 0.0
 
     @contextmanager
     def turn(self, units: float = 1.0) -> Iterator[None]:
@@ -50,6 +50,11 @@ class Limit:
             self._seen = now
             wait = max(0.0, (units - self._units) / self._rate)
             if wait > self._patience:
-                raise Retry("Google's limit is reached for now", wait)
+                raise Retry("Google's limit is reached for now", self._later(now, wait, units))
             self._units -= units
             return wait
+
+    def _later(self, now: float, wait: float, units: float) -> float:
+        """Seconds after which to come back: behind whoever was sent away before, so that a crowd returns in line."""
+        self._promised = max(self._promised + units / self._rate, now + wait)
+        return self._promised - now

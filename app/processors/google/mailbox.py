@@ -80,11 +80,11 @@ class Mailbox:
         return str(said(self._client.run(sent, SEND), "id"))
 
     def named(self, name: str, label: str) -> str | None:
-        """The message that bears this Message-ID: by search, and among the newest under the label."""
-        found = list(self.ids(q=f"rfc822msgid:{name.strip('<>')}"))
-        for id in [*found, *self.newest(label)]:
+        """The message that bears this Message-ID, by search wherever it lies now, and among the newest of the label."""
+        found = self.ids(q=f"rfc822msgid:{name.strip('<>')}")
+        for id in (*found, *self.newest(label)):
             shown = self._got(id, format="metadata", metadataHeaders=list(NAMES))
-            if shown and label in shown.get("labelIds", []) and name in _listed(shown):
+            if shown and name in _listed(shown):
                 return id
         return None
 

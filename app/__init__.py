@@ -13,7 +13,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, crypto, errors, extensions, hosts, i18n, labels, logs
 
-MODELS = ("sites", "outbox", "audit", "contacts", "letters", "consent", "sync", "billing", "submissions", "admin")
+MODELS = (
+    "sites",
+    "outbox",
+    "audit",
+    "register",
+    "contacts",
+    "letters",
+    "consent",
+    "sync",
+    "billing",
+    "submissions",
+    "admin",
+)
 JOBS = (
     "app.letters.jobs",
     "app.consent.jobs",

@@ -18,7 +18,7 @@ from app.outbox.fault import fault
 from app.outbox.hands import Hands
 from app.outbox.huey import Queue
 from app.outbox.registry import handles, kinds, periodic
-from app.outbox.service import enqueue, retry
+from app.outbox.service import enqueue, held, hold, release, retry
 from app.processors.base import Rejected, Retry
 
 __all__ = [
@@ -29,9 +29,12 @@ __all__ = [
     "enqueue",
     "fault",
     "handles",
+    "held",
+    "hold",
     "init_app",
     "kinds",
     "periodic",
+    "release",
     "retry",
     "ring",
     "tidy",

@@ -54,3 +54,16 @@ class OutboxRow(Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class OutboxHold(Base):
+    """A stream that nobody takes work from: its rows wait, whole and without losing an attempt.
+
+    A stream is what a lane begins with. `until` is when it goes on by itself; none, when somebody has to let go of it.
+    """
+
+    __tablename__ = "outbox_hold"
+
+    stream: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant, default=now)
+    until: Mapped[datetime | None] = mapped_column(Instant)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from app.clock import now
 from app.extensions import db
-from app.outbox.models import WAITING, OutboxRow
+from app.outbox.models import WAITING, OutboxHold, OutboxRow
 
 OPEN = and_(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
 LOOK = 20  # candidates at a time: more than hands, so that a lost race does not end the search
@@ -67,9 +67,34 @@ def due(moment: datetime, skip: Iterable[str] = ()) -> list[int]:
         other.done_at.is_(None),
         other.failed_at.is_(None),
     )
-    streams = [not_(OutboxRow.lane.startswith(f"{stream}:", autoescape=True)) for stream in skip]
+    left = {*skip, *held(moment)}
+    streams = [not_(OutboxRow.lane.startswith(f"{stream}:", autoescape=True)) for stream in sorted(left)]
     query = select(OutboxRow.id).where(OPEN, OutboxRow.run_at <= moment, _free(moment), not_(busy), *streams)
     return list(db.session.scalars(query.order_by(OutboxRow.run_at, OutboxRow.id).limit(LOOK)))
+
+
+def held(moment: datetime) -> dict[str, OutboxHold]:
+    """Streams that are held now, with since when and until when."""
+    rows = select(OutboxHold).where(or_(OutboxHold.until.is_(None), OutboxHold.until > moment))
+    return {row.stream: row for row in db.session.scalars(rows)}
+
+
+def hold(stream: str, until: datetime | None = None) -> None:
+    """Take no more work from a stream. Without a moment until somebody lets go; the longer of two holds stands."""
+    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(OutboxHold).values(stream=stream, since=now(), until=until)
+    new = row.excluded
+    shorter = or_(new.until.is_(None), OutboxHold.until < new.until)
+    same = {"since": new.since, "until": new.until}
+    where = and_(OutboxHold.until.is_not(None), shorter)
+    db.session.execute(row.on_conflict_do_update(index_elements=["stream"], set_=same, where=where))
+
+
+def release(stream: str) -> bool:
+    """Go on with a stream. False when it was not held."""
+    gone = delete(OutboxHold).where(OutboxHold.stream == stream).returning(OutboxHold.stream)
+    db.session.info["outbox"] = True
+    return db.session.scalar(gone.execution_options(synchronize_session=False)) is not None
 
 
 def _free(moment: datetime) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Instant, now
@@ -32,3 +32,86 @@ class ReceivedNotice(Base):
     processor: Mapped[str] = mapped_column(String(30), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)  # keyed hash: may stem from an address
     at: Mapped[datetime] = mapped_column(Instant, default=now, index=True)
+
+
+class ProcessorLink(Base):
+    """How a processor last answered. Whether it is paused is known to the outbox: see `outbox.hold`."""
+
+    __tablename__ = "processor_link"
+
+    processor: Mapped[str] = mapped_column(String(30), primary_key=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(String(300), default="")  # what it said to the last test
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class ProcessorBudget(Base):
+    """Calls that all workers together may still make: `units` were left at that moment, and grow with time."""
+
+    __tablename__ = "processor_budget"
+
+    processor: Mapped[str] = mapped_column(String(60), primary_key=True)
+    units: Mapped[float] = mapped_column(Float)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ProcessorPlace(Base):
+    """One of the calls that may be under way at once, and which process has it until when."""
+
+    __tablename__ = "processor_place"
+
+    processor: Mapped[str] = mapped_column(String(60), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holder: Mapped[str] = mapped_column(String(36))
+    until: Mapped[datetime] = mapped_column(Instant)
+
+
+class DriftRun(Base):
+    """One comparison of a processor's list with the ledger. Numbers, and how far it has come.
+
+    `state` is `waiting`, `running`, `asking` (more would be taken off than may be without a human's yes), `done` or
+    `failed`. `surplus` are on the list without consent, `gone` were on it and are not, `missing` never arrived,
+    `strangers` are on it and unknown here; of these, `barred` are to be left alone.
+    """
+
+    __tablename__ = "drift_run"
+    __table_args__ = (Index("ix_drift_run_processor", "processor", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    processor: Mapped[str] = mapped_column(String(30))
+    actor: Mapped[str] = mapped_column(String(80))
+    mend: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    members: Mapped[int] = mapped_column(default=0)
+    surplus: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    strangers: Mapped[int] = mapped_column(default=0)
+    barred: Mapped[int] = mapped_column(default=0)
+    mended: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class DriftFinding(Base):
+    """One person of ours who is on a list without consent, or not on it in spite of one."""
+
+    __tablename__ = "drift_finding"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("drift_run.id", ondelete="CASCADE"), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(String(10))  # surplus, gone, missing
+
+
+class DriftStranger(Base):
+    """Somebody on a list whom we do not know: enough of the address to recognise it, and no more. The first few."""
+
+    __tablename__ = "drift_stranger"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("drift_run.id", ondelete="CASCADE"), index=True)
+    masked: Mapped[str] = mapped_column(String(254))
+    barred: Mapped[bool] = mapped_column(default=False)

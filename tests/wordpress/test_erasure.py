@@ -133,7 +133,7 @@ def test_an_account_with_rights_is_never_deleted(site: Site, processor: WordPres
 def test_the_service_user_cannot_delete_itself(processor: WordPress) -> None:
     outcome = processor.erase(Profile("samtykke@fjordlys.example"))
     assert outcome.state == "manual"
-    assert processor.ping().startswith("WordPress 6")
+    assert "answers" in processor.ping()
 
 
 def test_an_account_that_has_written_posts_is_left_for_a_person(site: Site, processor: WordPress) -> None:

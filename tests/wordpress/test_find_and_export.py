@@ -112,8 +112,8 @@ def test_coverage_names_plugins_that_say_nothing_of_personal_data(site: Site, pl
     assert coverage["exporters"]["samtykke-every-status"] == "samtykke"
 
 
-def test_ping_tells_versions_and_nobody(processor: WordPress) -> None:
-    assert processor.ping().startswith("WordPress 6.")
+def test_ping_tells_versions_and_nobody(site: Site, processor: WordPress) -> None:
+    assert processor.ping() == f"WordPress {site.versions['wordpress']} answers: 1 plugins, 1 erasers"
     assert "@" not in processor.ping()
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from app.processors.base import Held, Outcome
-from app.processors.stripe.retention import LAW, until
+from app.processors.bookkeeping import LAW, until
 
 Data = dict[str, Any]
 SHOWN = 5  # ids named of each kind

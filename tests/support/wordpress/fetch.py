@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "samtykke-tests" / "wordpress"
@@ -39,10 +40,12 @@ def tree() -> Path:
     return next(_trees())
 
 
-def _trees():  # type: ignore[no-untyped-def]
-    for root in (CACHE / "debian", Path("/")):
-        if (root / "usr/share/wordpress/wp-includes/version.php").is_file():
-            yield root / "usr/share/wordpress"
+def _trees() -> Iterator[Path]:
+    """The one that `SAMTYKKE_TEST_WORDPRESS` names, ours, and Debian's where it is installed."""
+    named = os.environ.get("SAMTYKKE_TEST_WORDPRESS", "")
+    for folder in (Path(named), CACHE / "debian/usr/share/wordpress", Path("/usr/share/wordpress")):
+        if (folder / "wp-includes/version.php").is_file():
+            yield folder
 
 
 def _lacking_php() -> str:

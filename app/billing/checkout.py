@@ -20,6 +20,7 @@ from app.consent import texts
 from app.contacts import suppression
 from app.contacts.addresses import InvalidAddress, canonical
 from app.extensions import db
+from app.i18n import supported
 from app.processors.stripe.statement import Checkout
 from app.sites.models import Site
 from app.sync import service as sync
@@ -38,7 +39,8 @@ def heed(checkout: Checkout) -> None:
         return
     if suppression.ALL in suppression.scopes(address.canonical) or not sync.news("stripe", f"consent:{checkout.id}"):
         return
-    lang = checkout.language if checkout.language in site.languages else site.languages[0]
+    spoken = supported(checkout.language) or ""
+    lang = spoken if spoken in site.languages else site.languages[0]
     contact = contacts.meet(address.canonical, checkout.address, lang, site.id)
     facts = {"address": address.canonical, "source": f"stripe:{checkout.id}", "proof": "C"}
     consent.ask(contact, _texts(asked, lang), site=site, lang=lang, facts=facts, render="absent")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import format_currency
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -14,6 +15,8 @@ from app import audit, search
 from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
+from app.billing import sheet
+from app.billing.labels import sale_label
 from app.clock import now
 from app.consent import ledger
 from app.consent import service as consent
@@ -124,6 +127,9 @@ def _shown(person: Contact) -> dict[str, Any]:
         "timeline": timeline.of(person, names),
         "withdraw_action": url_for("admin.withdraw", id=person.id),
         "purposes": open_,
+        "billing": sheet.of(person),
+        "sale_label": sale_label,
+        "money": format_currency,
     }
 
 
@@ -137,12 +143,30 @@ def _suppressed(person: Contact) -> dict[str, Any] | None:
 def _value(value: Any) -> dict[str, Any]:
     kind, _sep, id = value.source.partition(":")
     submission = kind == "submission" and id.isdigit()
+    sources = {"submission": _("From a submission"), "stripe": _("From a purchase")}
     return {
-        "label": {"name": _("Name"), "company": _("Company"), "phone": _("Telephone")}.get(value.field, value.field),
+        "label": _labels().get(value.field, value.field),
         "value": value.value,
-        "source": _("From a submission") if submission else value.source,
+        "source": sources.get(kind, value.source),
         "source_url": url_for("admin.submission", id=int(id)) if submission else None,
         "at": value.at,
+    }
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Name"),
+        "company": _("Company"),
+        "phone": _("Telephone"),
+        "line1": _("Address"),
+        "line2": _("Address, second line"),
+        "postal_code": _("Postal code"),
+        "city": _("City"),
+        "state": _("State"),
+        "country": _("Country"),
+        "vat_number": _("VAT number"),
+        "purchase_order": _("Purchase order"),
+        "invoice_email": _("Address for invoices"),
     }
 
 

@@ -1,0 +1,65 @@
+"""The page of choices: what the person ticks behind a link that was just sent to her address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+
+from app import letters
+from app.clock import now
+from app.consent import ledger, links, texts, throttle
+from app.consent.models import ConsentEvent, PreferenceLink
+from app.consent.standing import changed, granted, site_of, states, words_of
+from app.consent.withdrawing import withdraw
+from app.contacts import suppression
+from app.contacts.models import Contact
+from app.contacts.service import lock
+from app.extensions import db
+from app.sites.models import Site
+
+
+def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any]) -> list[ConsentEvent]:
+    """What the person ticked behind a fresh link sent to her address. The link is then used up."""
+    contact = lock(link.contact_id)
+    db.session.refresh(link)
+    if contact is None or link.used_at:
+        return []
+    link.used_at = now()
+    has = set(granted(contact))
+    added = [_chosen(contact, purpose, link, facts) for purpose in sorted(set(wanted) - has)]
+    dropped = sorted(set(states(contact)) - set(wanted))
+    taken = withdraw(
+        contact, dropped, actor="subject", method="preference_page", facts=facts, site=site_of(link.site_id).slug
+    )
+    if added:
+        changed(contact)
+    return added + taken
+
+
+def _chosen(contact: Contact, purpose: str, link: PreferenceLink, facts: dict[str, Any]) -> ConsentEvent:
+    site, text = site_of(link.site_id), texts.current(purpose, link.lang)
+    suppression.lift(contact.address, purpose)
+    suppression.lift(contact.address, suppression.ALL)
+    return ledger.append(
+        contact,
+        purpose,
+        "confirmed",
+        actor="subject",
+        method="preference_page",
+        facts=facts,
+        site=site.slug,
+        policy_version=site.policy_version,
+        render="verified",
+        **words_of(text.hash if text else ""),
+    )
+
+
+def send_lost_link(contact: Contact) -> None:
+    """A letter with a link to withdraw and one to choose, for somebody who lost hers."""
+    site = db.session.get(Site, contact.site_id) if contact.site_id else db.session.scalar(select(Site).limit(1))
+    lock(contact.id)
+    if site and not throttle.lost_refused(contact):
+        link = links.open_preferences(contact, site, contact.lang)
+        letters.write("lost_link", contact=contact, site=site, lang=contact.lang, refs={"preferences": link.id})

@@ -1,0 +1,83 @@
+"""Taking consent back. Never refused, never needed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from app import letters
+from app.consent import ledger
+from app.consent.models import ConsentEvent
+from app.consent.standing import changed, site_of, states, void_open, words_of
+from app.consent.state import State
+from app.contacts import suppression
+from app.contacts.models import Contact
+from app.contacts.service import lock
+
+SILENT = {"one_click", "post_no_body", "staff"}  # ways to withdraw that show the person no page of ours
+
+
+def withdraw(
+    contact: Contact,
+    purposes: Collection[str] | None = None,
+    *,
+    actor: str,
+    method: str,
+    at: datetime | None = None,
+    facts: dict[str, Any] | None = None,
+    site: str = "",
+) -> list[ConsentEvent]:
+    """Take consent back: for these purposes, or for all the person ever dealt with (None).
+
+    `at` is when a processor says it happened: what the person said yes to after that moment stands. Repeats write
+    no new event. Returns the new events, none when everything was withdrawn already.
+    """
+    lock(contact.id)
+    now_states = states(contact)
+    targets = [
+        p for p in (now_states if purposes is None else purposes) if _to_withdraw(now_states.get(p, State()), at)
+    ]
+    events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in sorted(targets)]
+    if events:
+        void_open(contact)
+        _receipt_for(contact, events, method)
+        changed(contact)
+    return events
+
+
+def _to_withdraw(state: State, at: datetime | None) -> bool:
+    if state.state == "withdrawn":
+        return False
+    return not (at and state.state in {"asked", "confirmed"} and state.since and at < state.since)
+
+
+def _withdrawn(
+    contact: Contact,
+    purpose: str,
+    before: dict[str, State],
+    actor: str,
+    method: str,
+    facts: dict[str, Any] | None,
+    site: str,
+) -> ConsentEvent:
+    was = before.get(purpose, State())
+    suppression.suppress(contact.address, purpose, "withdrawn")
+    return ledger.append(
+        contact,
+        purpose,
+        "withdrawn",
+        actor=actor,
+        method=method,
+        facts=facts,
+        site=site,
+        responds_to=was.event,
+        **words_of(was.text_hash),
+    )
+
+
+def _receipt_for(contact: Contact, events: list[ConsentEvent], method: str) -> None:
+    if method not in SILENT or contact.site_id is None:
+        return
+    refs = {"events": [event.id for event in events]}
+    letters.write("receipt_withdrawn", contact=contact, site=site_of(contact.site_id), lang=contact.lang, refs=refs)

@@ -1,6 +1,7 @@
-"""Many submissions in one transaction, with the promise of the work that follows: one statement on PostgreSQL.
+"""Many submissions in one statement, with the promise of the work that follows in the same transaction.
 
-A row whose key is taken is not written; it is answered with the one that took it.
+A row whose key is taken is not written; it is answered with the one that took it. The driver is called directly and
+once: while other threads hold Python's lock, every return from the database costs more than the database does.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from app.clock import now, to_ms
 from app.submissions.record import WINDOW, Row
+from app.turn import Turn
 
 KIND = "submission.process"
 NUMBERS = ("id", "form_id", "version_id", "received_at")
@@ -31,6 +34,9 @@ TEXTS = (
 )
 DOCUMENTS = ("answers", "asked", "masked")
 COLUMNS = (*NUMBERS, *TEXTS, *DOCUMENTS)
+AWAY = (OperationalError, InterfaceError)
+
+_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,55 +47,113 @@ class Written:
     body_hash: str
 
 
-def write(engine: Engine, rows: list[Row]) -> dict[int, Written]:
-    """Write the rows and commit; each row's id to what now holds its words. Raises what the database raises."""
-    with engine.begin() as connection:
-        return put(connection, rows)
+class Store:
+    """A connection of its own, which commits each statement. Opened when it is needed, closed when it fails."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._raw: Any = None
+        self._turn: Turn | None = None
+
+    def write(self, rows: list[Row]) -> dict[int, Written]:
+        """Write the rows and commit; each row's id to what now holds its words. Raises what SQLAlchemy would.
+
+        Once more when an old connection turns out to be dead: what was written is then found again.
+        """
+        old = self._raw is not None and self._turn is None
+        try:
+            return self._attempt(rows)
+        except AWAY:
+            if not old:
+                raise
+            return self._attempt(rows)
+
+    def _attempt(self, rows: list[Row]) -> dict[int, Written]:
+        try:
+            if self._raw is None:
+                self._open()
+            return self._write(rows)
+        except Exception as error:
+            self.close()
+            raise _as_sqlalchemy(self._engine, error) from None
+
+    def _open(self) -> None:
+        raw: Any = self._engine.raw_connection()
+        raw.detach()  # never back into the pool: it has a trigger, or commits by itself
+        self._raw = raw
+        if self._engine.dialect.name == "sqlite":
+            raw.cursor().execute(SQLITE_PROMISE)
+            self._turn = Turn(str(self._engine.url.database))
+        else:
+            raw.driver_connection.autocommit = True
+
+    def _write(self, rows: list[Row]) -> dict[int, Written]:
+        cursor = self._raw.cursor()
+        if self._turn is None:
+            return _settle(cursor, _postgres(cursor, rows), rows, POSTGRES_HOLDER)
+        self._turn.take()
+        try:
+            return _settle(cursor, _sqlite(cursor, rows), rows, SQLITE_HOLDER)
+        finally:
+            self._turn.give_back()
+
+    def close(self) -> None:
+        if self._turn:
+            self._turn.close()
+        if self._raw is not None:
+            self._raw.close()
+        self._raw = self._turn = None
 
 
 def put(connection: Connection, rows: list[Row]) -> dict[int, Written]:
     """The same in a transaction of the caller's."""
-    store = _sqlite if connection.dialect.name == "sqlite" else _postgres
-    won = set(store(connection, rows))
-    return {
-        row["id"]: Written(row["id"], row["body_hash"]) if row["id"] in won else _holder(connection, row)
-        for row in rows
-    }
+    cursor = connection.connection.cursor()
+    if connection.dialect.name != "sqlite":
+        return _settle(cursor, _postgres(cursor, rows), rows, POSTGRES_HOLDER)
+    cursor.execute(SQLITE_PROMISE)
+    try:
+        return _settle(cursor, _sqlite(cursor, rows), rows, SQLITE_HOLDER)
+    finally:
+        cursor.execute("DROP TRIGGER temp.promise")
 
 
-def _holder(connection: Connection, row: Row) -> Written:
-    names = {"form_id": row["form_id"], "dedupe": row["dedupe"], "before": row["before"] or row["dedupe"]}
-    holder = connection.execute(HOLDER, names).one()
-    return Written(holder.id, holder.body_hash)
+def _settle(cursor: Any, won: int, rows: list[Row], holder: str) -> dict[int, Written]:
+    """All of them, nearly always. Where not, ask for each who holds its words."""
+    if won == len(rows):
+        return {row["id"]: Written(row["id"], row["body_hash"]) for row in rows}
+    return {row["id"]: _holder(cursor, row, holder) for row in rows}
 
 
-HOLDER = text(
-    "SELECT id, body_hash FROM submission WHERE form_id = :form_id AND dedupe IN (:dedupe, :before) "
-    "ORDER BY id DESC LIMIT 1"
-)
+def _holder(cursor: Any, row: Row, holder: str) -> Written:
+    cursor.execute(holder, (row["form_id"], row["dedupe"], row["before"] or row["dedupe"]))
+    return Written(*cursor.fetchone())
 
 
-def _encode(rows: Iterable[Row]) -> str:
-    """The rows as one JSON text; documents inside are text already, as the columns want them."""
-    return json.dumps([[*_plain(row), row["before"]] for row in rows], ensure_ascii=False)
+def _as_sqlalchemy(engine: Engine, error: Exception) -> BaseException:
+    """The driver's errors as SQLAlchemy's, which the rest of the app knows; without the rows."""
+    dbapi = engine.dialect.loaded_dbapi
+    return DBAPIError.instance("submission", None, error, dbapi.Error, dialect=engine.dialect)
 
 
 def _plain(row: Row) -> list[object]:
-    documents = [json.dumps(row[name], ensure_ascii=False) for name in DOCUMENTS]
-    return [*(row[name] for name in (*NUMBERS, *TEXTS)), *documents]
+    documents = [_text(row[name]) for name in DOCUMENTS]  # text already, as the columns want them
+    return [*(row[name] for name in (*NUMBERS, *TEXTS)), *documents, row["before"]]
 
 
-def _sqlite(connection: Connection, rows: list[Row]) -> list[int]:
-    won: list[int] = list(connection.exec_driver_sql(SQLITE, (_encode(rows),)).scalars())
-    boxed = {row["id"] for row in rows if row["box"] != "accepted"}
-    work = json.dumps([str(id_) for id_ in won if id_ not in boxed])
-    connection.exec_driver_sql(SQLITE_WORK, (KIND, KIND, to_ms(now()), to_ms(now()), work))
-    return won
+def _sqlite(cursor: Any, rows: Iterable[Row]) -> int:
+    """One statement, which is a transaction by itself; returns how many rows were new."""
+    cursor.execute(SQLITE, (_text([_plain(row) for row in rows]),))
+    return int(cursor.rowcount)
+
+
+def _postgres(cursor: Any, rows: Iterable[Row]) -> int:
+    documents = _text([dict(zip((*COLUMNS, "before"), _plain(row), strict=True)) for row in rows])
+    cursor.execute(POSTGRES, (documents,))
+    return int(cursor.fetchone()[0])
 
 
 def _at(name: str) -> str:
-    index = len(COLUMNS) if name == "before" else COLUMNS.index(name)
-    return f"json_extract(row.value, '$[{index}]')"
+    return f"json_extract(row.value, '$[{(*COLUMNS, 'before').index(name)}]')"
 
 
 SQLITE = f"""
@@ -98,19 +162,14 @@ SELECT {", ".join(map(_at, COLUMNS))} FROM json_each(?) AS row
 WHERE {_at("before")} = '' OR NOT EXISTS (
   SELECT 1 FROM submission AS s WHERE s.form_id = {_at("form_id")} AND s.dedupe = {_at("before")}
   AND s.received_at > {_at("received_at")} - {WINDOW})
-ON CONFLICT (form_id, dedupe) DO NOTHING RETURNING id
+ON CONFLICT (form_id, dedupe) DO NOTHING
 """
-SQLITE_WORK = """
-INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)
-SELECT ?, ? || ':' || value, value, ?, ?, 0, '' FROM json_each(?)
+SQLITE_PROMISE = f"""
+CREATE TEMP TRIGGER promise AFTER INSERT ON main.submission WHEN NEW.box = 'accepted' BEGIN
+  INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)
+  VALUES ('{KIND}', '{KIND}:' || NEW.id, CAST(NEW.id AS TEXT), NEW.received_at, NEW.received_at, 0, '');
+END
 """
-
-
-def _postgres(connection: Connection, rows: list[Row]) -> list[int]:
-    documents = json.dumps(
-        [dict(zip((*COLUMNS, "before"), [*_plain(row), row["before"]], strict=True)) for row in rows]
-    )
-    return list(connection.exec_driver_sql(POSTGRES, (documents, KIND, KIND, to_ms(now()), to_ms(now()))).scalars())
 
 
 def _typed(name: str) -> str:
@@ -126,10 +185,12 @@ WITH incoming AS (
   WHERE before = '' OR NOT EXISTS (
     SELECT 1 FROM submission AS s WHERE s.form_id = i.form_id AND s.dedupe = i.before
     AND s.received_at > i.received_at - {WINDOW})
-  ON CONFLICT (form_id, dedupe) DO NOTHING RETURNING id, box
+  ON CONFLICT (form_id, dedupe) DO NOTHING RETURNING id, box, received_at
 ), promised AS (
   INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)
-  SELECT %s, %s || ':' || id, id::text, %s, %s, 0, '' FROM won WHERE box = 'accepted'
+  SELECT '{KIND}', '{KIND}:' || id, id::text, received_at, received_at, 0, '' FROM won WHERE box = 'accepted'
 )
-SELECT id FROM won
+SELECT count(*) FROM won
 """
+_HOLDER = "SELECT id, body_hash FROM submission WHERE form_id = {0} AND dedupe IN ({0}, {0}) ORDER BY id DESC LIMIT 1"
+SQLITE_HOLDER, POSTGRES_HOLDER = _HOLDER.format("?"), _HOLDER.format("%s")

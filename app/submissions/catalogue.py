@@ -65,11 +65,6 @@ class Published:
         """Words of the form (`title`, `intro`, …) in this language, or in the one there is."""
         return worded(self.definition.get(name), lang)
 
-    def language(self, *wishes: str | None) -> str:
-        """The first wish that the site speaks, or the site's own language."""
-        spoken = self.site.languages
-        return next((wish for wish in wishes if wish in spoken), spoken[0])
-
 
 def worded(words: Mapping[str, str] | None, lang: str) -> str:
     words = words or {}

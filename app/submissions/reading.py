@@ -14,6 +14,9 @@ from app.submissions.checks import Refused
 from app.submissions.decode import Decoded
 from app.submissions.form_token import Shown
 
+SHORTEST = 11  # characters of a number that must not be kept
+NOTHING: frozenset[str] = frozenset()
+
 
 @dataclass(slots=True)
 class Reading:
@@ -69,12 +72,16 @@ def _masked(values: Mapping[str, Value]) -> tuple[dict[str, Value], list[str]]:
     clean: dict[str, Value] = {}
     masked: set[str] = set()
     for name, value in values.items():
-        safe_name, found = mask(name)
-        items = [mask(item) for item in (value if isinstance(value, list) else [value])]
+        safe_name, found = _mask(name)
+        items = [_mask(item) for item in (value if isinstance(value, list) else [value])]
         kinds = found.union(*(kinds for _, kinds in items))
         masked.update(f"{safe_name}: {kind}" for kind in kinds)
         clean[safe_name] = [text for text, _ in items] if isinstance(value, list) else items[0][0]
     return clean, sorted(masked)
+
+
+def _mask(text: str) -> tuple[str, frozenset[str]]:
+    return mask(text) if len(text) >= SHORTEST else (text, NOTHING)
 
 
 def _judge(said: Reading, conflicts: set[str]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.clock import now, to_ms
-from app.crypto import canonical_json, keyring
+from app.crypto import Keyring, canonical_json, keyring
 from app.submissions.ids import new_id
 from app.submissions.models import Submission
 from app.submissions.reading import Reading
@@ -38,9 +37,10 @@ class Sender:
 
 def compose(said: Reading, sender: Sender, box: str, reason: str) -> Row:
     """A row ready to be written. `before` is the name it would have had in the window before this one."""
+    ring = keyring()
     answers = {name: value for name, value in said.answers.items() if value}
-    body = keyring().mac("body", canonical_json({"answers": answers, "ticked": said.ticked}))
-    dedupe, before = _dedupe(said, sender, body)
+    body = ring.mac("body", canonical_json({"answers": answers, "ticked": said.ticked}))
+    dedupe, before = _dedupe(ring, said, sender, body)
     row = {
         "id": new_id(),
         "form_id": said.shown.form_id,
@@ -61,7 +61,8 @@ def compose(said: Reading, sender: Sender, box: str, reason: str) -> Row:
         "body_hash": body,
         "before": before,
     }
-    return {**row, "mac": keyring().mac("submission", _sealed(row))}
+    row["mac"] = ring.mac("submission", _sealed(row))
+    return row
 
 
 def _asked(said: Reading, lang: str) -> dict[str, str]:
@@ -71,19 +72,19 @@ def _asked(said: Reading, lang: str) -> dict[str, str]:
     return {box["purpose"]: box["texts"].get(lang) or next(iter(box["texts"].values())) for box in boxes}
 
 
-def _dedupe(said: Reading, sender: Sender, body: str) -> tuple[str, str]:
+def _dedupe(ring: Keyring, said: Reading, sender: Sender, body: str) -> tuple[str, str]:
     form = said.shown.form_id
     if sender.key:
-        return _name(form, "key", sender.key), ""
+        return _name(ring, form, "key", sender.key), ""
     if said.token.nonce:
-        return _name(form, "token", said.token.nonce, body), ""
+        return _name(ring, form, "token", said.token.nonce, body), ""
     window = to_ms(now()) // WINDOW
-    place = (sender.network, sender.user_agent, body)
-    return _name(form, "window", window, *place), _name(form, "window", window - 1, *place)
+    place = (sender.network, body, sender.user_agent)
+    return _name(ring, form, "window", window, *place), _name(ring, form, "window", window - 1, *place)
 
 
-def _name(*parts: object) -> str:
-    return keyring().mac("dedupe", json.dumps(parts).encode())
+def _name(ring: Keyring, *parts: object) -> str:
+    return ring.mac("dedupe", "\n".join(map(str, parts)).encode())  # only the last may hold a line break
 
 
 def _sealed(row: Mapping[str, Any]) -> bytes:

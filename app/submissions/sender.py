@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from app.i18n import supported
 from app.masking import mask
@@ -15,38 +19,83 @@ from app.submissions.catalogue import Published
 from app.submissions.record import Sender
 from app.submissions.redirects import normal_origin
 
-HEADERS = ("User-Agent", "Referer")  # what an adapter may look at
 USER_AGENT, PAGE_URL = 256, 500
 
 
-def headers() -> dict[str, str]:
-    return {name.lower(): request.headers.get(name, "") for name in HEADERS}
+@dataclass(slots=True)
+class Headers:
+    """What we look at of the request, looked at once."""
+
+    origin: str | None
+    fetch_site: str | None
+    encoding: str | None
+    accept: str | None
+    languages: str | None
+    agent: str
+    referer: str
+    key: str
+    address: str | None
+
+    @property
+    def for_adapters(self) -> dict[str, str]:
+        return {"user-agent": self.agent, "referer": self.referer}
 
 
-def language(form: Published, *first: str | None) -> str:
-    """The language of the answer: what the page said, `?lang=`, what the browser wishes, the site's own."""
-    browser = (tag for tag, _ in request.accept_languages)
-    wishes: Iterable[str | None] = (*first, request.args.get("lang"), *browser)
-    return form.language(*map(supported, wishes))
-
-
-def sender(form: Published, lang: str, controls: Mapping[str, str]) -> Sender:
-    return Sender(
-        lang=lang,
-        network=network_of(request.remote_addr),
-        user_agent=clean_text(request.headers.get("User-Agent", ""))[:USER_AGENT],
-        page_url=page_url(form, controls.get("_page")),
-        key=request.headers.get("Idempotency-Key") or controls.get("_sid", ""),
+def look() -> Headers:
+    """Asked of the environment, where a header that is missing costs nothing."""
+    ask = request.environ.get
+    return Headers(
+        origin=ask("HTTP_ORIGIN"),
+        fetch_site=ask("HTTP_SEC_FETCH_SITE"),
+        encoding=ask("HTTP_CONTENT_ENCODING"),
+        accept=ask("HTTP_ACCEPT"),
+        languages=ask("HTTP_ACCEPT_LANGUAGE"),
+        agent=ask("HTTP_USER_AGENT") or "",
+        referer=ask("HTTP_REFERER") or "",
+        key=ask("HTTP_IDEMPOTENCY_KEY") or "",
+        address=ask("REMOTE_ADDR"),
     )
 
 
-def page_url(form: Published, claimed: str | None = None) -> str:
+def language(form: Published, headers: Headers, *first: str | None) -> str:
+    """The language of the answer: what the page said, `?lang=`, what the browser wishes, the site's own."""
+    query = request.args.get("lang") if request.environ.get("QUERY_STRING") else None
+    said = next((lang for lang in map(supported, (*first, query)) if lang), None)
+    spoken = form.site.languages
+    return said if said in spoken else _wished(headers.languages, *spoken)
+
+
+@lru_cache(1000)
+def _wished(accept: str | None, *spoken: str) -> str:
+    """Of the languages a site speaks, the one that the browser wishes most; else the first."""
+    wishes = parse_accept_header(accept, LanguageAccept)
+    return next((lang for tag, _ in wishes if (lang := supported(tag)) in spoken and lang), spoken[0])
+
+
+@lru_cache(10_000)
+def network(address: str | None) -> str:
+    """`network_of`, remembered: one network sends often."""
+    return network_of(address)
+
+
+def sender(form: Published, headers: Headers, lang: str, controls: Mapping[str, str]) -> Sender:
+    return Sender(
+        lang=lang,
+        network=network(headers.address),
+        user_agent=clean_text(headers.agent)[:USER_AGENT],
+        page_url=page_url(form, controls.get("_page") or headers.referer),
+        key=headers.key or controls.get("_sid", ""),
+    )
+
+
+def page_url(form: Published, claimed: str) -> str:
     """The page the form stands on, without its query. Of somebody else's page, and of our own, less: the host."""
+    page = clean_text(claimed)
     try:
-        parts = urlsplit(clean_text(claimed or request.headers.get("Referer", "")))
+        parts = urlsplit(page)
     except ValueError:
         return ""
-    origin = normal_origin(f"{parts.scheme}://{parts.netloc}")
+    origin = normal_origin(f"{parts.scheme}://{parts.netloc}") if page else None
     if origin is None:
         return ""
     if origin != form.site.origin:

@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 
 from app.consent import texts
 from app.extensions import csrf, db
-from app.network import network_of
 from app.submissions import demo_page, form_token, intake, judge, origins, page, replies, sender, unread
 from app.submissions.catalogue import Published, catalogue
 from app.submissions.decode import Decoded, DecodeError, decode
 from app.submissions.intake import KeyUsed
 from app.submissions.reading import read
-from app.submissions.redirects import normal_origin
+from app.submissions.sender import Headers
 
 bp = Blueprint("submissions", __name__)
 csrf.exempt(bp)  # anyone may send a form and no cookie is read here: there is no session to ride on
@@ -41,33 +40,34 @@ def show(slug: str) -> Response:
 
 @bp.post("/f/<slug>", provide_automatic_options=False)
 def send(slug: str) -> Response:
-    form = _form(slug)
-    _welcome(form)
-    posts = judge.rate(form, network_of(request.remote_addr))
+    form, headers = _form(slug), g.headers
+    if not origins.welcome(headers.origin, headers.fetch_site, _listed(form)):
+        abort(403)
+    posts = judge.rate(form, sender.network(headers.address))
     if posts > current_app.config["INTAKE_STOP_PER_MINUTE"]:
         return _wait()
-    if request.content_encoding:
+    if headers.encoding:
         abort(415)
     raw = request.get_data(cache=False)
     try:
         decoded = decode(raw, request.content_type or "")
     except DecodeError as error:
-        return _unreadable(form, raw, error, posts)
-    return _take(form, decoded, posts)
+        return _unreadable(form, headers, raw, error, posts)
+    return _take(form, headers, decoded, posts)
 
 
-def _take(form: Published, decoded: Decoded, posts: int) -> Response:
-    said = read(form, catalogue(), decoded, sender.headers())
-    g.lang = sender.language(form, said.token.lang, said.controls.get("_lang"))
+def _take(form: Published, headers: Headers, decoded: Decoded, posts: int) -> Response:
+    said = read(form, catalogue(), decoded, headers.for_adapters)
+    lang = g.lang = sender.language(form, headers, said.token.lang, said.controls.get("_lang"))
     if said.mistakes:
-        return replies.mend(form, said, g.lang)
+        return replies.mend(form, said, lang)
     try:
-        receipt = intake.accept(said, sender.sender(form, g.lang, said.controls), posts)
+        receipt = intake.accept(said, sender.sender(form, headers, lang, said.controls), posts)
     except KeyUsed:
         return replies.refuse(
             409, "key_used", _("This was sent before with other words. Send it again with a new key.")
         )
-    return replies.thank(form, said, receipt, g.lang)
+    return replies.thank(form, said, receipt, lang)
 
 
 def _form(slug: str) -> Published:
@@ -75,24 +75,17 @@ def _form(slug: str) -> Published:
     form = catalogue().find(slug)
     if form is None:
         abort(404)
-    g.form, g.lang = form, sender.language(form)
+    g.form, g.headers = form, sender.look()
+    g.lang = sender.language(form, g.headers)
     if not form.open:
         abort(410)
     return form
 
 
-def _own() -> set[str]:
-    """Our own origin. In development also whatever name this machine was called by."""
-    mine = {current_app.config["BASE_URL"]}
-    if not current_app.config["PRODUCTION"]:
-        mine.add(request.host_url.rstrip("/"))
-    return {origin for origin in map(normal_origin, mine) if origin}
-
-
-def _welcome(form: Published) -> None:
-    headers = request.headers
-    if not origins.welcome(headers.get("Origin"), headers.get("Sec-Fetch-Site"), origins.listed(form, _own())):
-        abort(403)
+def _listed(form: Published) -> frozenset[str]:
+    """Pages a form may be sent from. In development we answer to whatever name this machine was called by."""
+    called = "" if current_app.config["PRODUCTION"] else request.host_url
+    return origins.listed(form.site.origin, current_app.config["BASE_URL"], called)
 
 
 def _wait() -> Response:
@@ -101,13 +94,13 @@ def _wait() -> Response:
     return answer
 
 
-def _unreadable(form: Published, raw: bytes, error: DecodeError, posts: int) -> Response:
+def _unreadable(form: Published, headers: Headers, raw: bytes, error: DecodeError, posts: int) -> Response:
     """A person may read what a program could not: kept, unless it is too large, empty, or not allowed to be kept."""
     if error.status == 413 or not raw or form.age:
         return replies.refuse(error.status, error.code)
     if posts > current_app.config["INTAKE_BOX_PER_MINUTE"]:
         return _wait()
-    unread.keep(form, raw, request.content_type or "", error.code, sender.sender(form, g.lang, {}))
+    unread.keep(form, raw, request.content_type or "", error.code, sender.sender(form, headers, g.lang, {}))
     db.session.commit()
     return replies.refuse(error.status, error.code, _kept())
 
@@ -196,8 +189,8 @@ def _share(response: Response) -> Response:
     """Let scripts on the form's own site read the answer, whatever it is."""
     form: Published | None = g.get("form")
     if form:
-        allowed = origins.listed(form, _own())
-        origin = request.headers.get("Origin")
-        response.headers.update(origins.cors(origin, allowed, request.method == "OPTIONS"))
-        response.vary.add("Origin")
+        origin = g.headers.origin
+        if origin is not None:
+            response.headers.update(origins.cors(origin, _listed(form), request.method == "OPTIONS"))
+        response.headers.add("Vary", "Origin")
     return response

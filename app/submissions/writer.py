@@ -16,14 +16,12 @@ from threading import Lock, Thread
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 from structlog import get_logger
 
-import app.turn  # noqa: F401 - every transaction that writes queues for its turn
 from app import outbox
 from app.extensions import db
-from app.submissions import batch
-from app.submissions.batch import Written
+from app.submissions.batch import AWAY, Store, Written
 from app.submissions.record import Row
 
 MOST = 64  # rows in one transaction
@@ -93,9 +91,11 @@ class Writer:
 
     def _run(self) -> None:
         with self._app.app_context():
+            store = Store(db.engine)
             while group := self._gather():
-                _commit(group)
+                _commit(store, group)
                 _ring()
+            store.close()
         self._thread = None
         if not self._queue.empty():  # it came after our last look, and before anybody could see that we are gone
             self._start()
@@ -132,27 +132,17 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _commit(group: list[Waiting]) -> None:
+def _commit(store: Store, group: list[Waiting]) -> None:
     """Write the group at once; when that fails, each alone, so that one bad row does not fail its neighbours."""
     try:
-        written = _write([waiting.row for waiting in group])
+        written = store.write([waiting.row for waiting in group])
     except Exception as error:
-        away = isinstance(error, OperationalError | InterfaceError)
+        away = isinstance(error, AWAY)
         for waiting in group:
-            waiting.settle(None, error) if away or len(group) == 1 else _commit([waiting])
+            waiting.settle(None, error) if away or len(group) == 1 else _commit(store, [waiting])
         return
     for waiting in group:
         waiting.settle(written[waiting.row["id"]])
-
-
-def _write(rows: list[Row]) -> dict[int, Written]:
-    """Once more on a new connection when the old one turns out to be dead: what was written is then found again."""
-    try:
-        return batch.write(db.engine, rows)
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        return batch.write(db.engine, rows)
 
 
 def _ring() -> None:

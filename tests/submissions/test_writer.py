@@ -37,7 +37,7 @@ def context(site):
 
 def test_a_group_is_one_transaction_and_every_row_promises_its_work(context) -> None:
     rows = [row(number) for number in range(5)] + [row(5, box="spam")]
-    written = batch.write(db.engine, rows)
+    written = batch.Store(db.engine).write(rows)
     assert [written[r["id"]].id for r in rows] == [r["id"] for r in rows]
     refs = set(db.session.scalars(select(OutboxRow.ref).where(OutboxRow.kind == "submission.process")))
     assert refs == {str(r["id"]) for r in rows[:5]}
@@ -46,14 +46,14 @@ def test_a_group_is_one_transaction_and_every_row_promises_its_work(context) -> 
 
 def test_a_repeat_inside_a_group_is_answered_with_the_first(context) -> None:
     first, again = row(1), row(1)
-    written = batch.write(db.engine, [first, again])
+    written = batch.Store(db.engine).write([first, again])
     assert written[again["id"]].id == first["id"]
     assert len(set(db.session.scalars(select(OutboxRow.ref)))) == 1
 
 
 def test_one_bad_row_does_not_fail_its_neighbours(context) -> None:
     group = [Waiting(row(1)), Waiting(row(2, form_id=999)), Waiting(row(3))]
-    writer._commit(group)
+    writer._commit(batch.Store(db.engine), group)
     good, bad, fine = group
     assert good.written is not None
     assert fine.written is not None
@@ -62,8 +62,8 @@ def test_one_bad_row_does_not_fail_its_neighbours(context) -> None:
 
 def test_a_row_written_twice_because_the_first_answer_was_lost_is_there_once(context) -> None:
     same = row(1)
-    batch.write(db.engine, [same])
-    again = batch.write(db.engine, [same])
+    batch.Store(db.engine).write([same])
+    again = batch.Store(db.engine).write([same])
     assert again[same["id"]].id == same["id"]
     assert len(db.session.scalars(select(OutboxRow)).all()) == 1
 
@@ -114,7 +114,7 @@ def test_a_database_that_is_away_is_503_and_says_when_to_come_back(post, kept, m
     def away(*_args: object) -> None:
         raise OperationalError("INSERT", None, Exception("connection refused"))
 
-    monkeypatch.setattr(batch, "write", away)
+    monkeypatch.setattr(batch.Store, "write", away)
     answer = post({**KARI}, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "refused" not in answer.text

@@ -1,0 +1,23 @@
+"""The floor: the same server and the same form, parsed and validated, and nothing stored."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from app.contacts.addresses import InvalidAddress, canonical
+
+app = Flask(__name__)
+BOXES = ("consent_newsletter", "consent_offers")
+
+
+@app.post("/f/nyhetsbrev")
+def send() -> Response:
+    form = request.form
+    try:
+        address = canonical(form.get("email", ""))
+    except InvalidAddress:
+        return Response(status=422)
+    ticked = [box for box in BOXES if form.get(box) in {"1", "on", "yes"}]
+    if len(form.get("name", "")) > 200 or (ticked and not address):
+        return Response(status=422)
+    return Response(status=303, headers={"Location": "/thanks"})

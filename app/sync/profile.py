@@ -14,7 +14,7 @@ from app.consent.state import State, fold
 from app.contacts import suppression
 from app.contacts.models import Contact
 from app.extensions import db
-from app.processors.base import Consent, Profile
+from app.processors.base import Consent, Outcome, Profile
 from app.sites.models import Site
 from app.sync.models import ProcessorState
 
@@ -47,6 +47,7 @@ def build(contact: Contact, processor: str) -> Profile:
     """The profile for one processor, read from the ledger now. Whom we must leave alone has granted nothing."""
     values = _values(contact)
     known = KNOWN[processor](contact) if processor in KNOWN else Known()
+    row = db.session.get(ProcessorState, (contact.id, processor))
     return Profile(
         contact.address,
         contact.lang,
@@ -55,10 +56,11 @@ def build(contact: Contact, processor: str) -> Profile:
         phone=values.get("phone", ""),
         consents=_consents(contact),
         unsubscribe_url=links.unsubscribe_url(contact, site=_site(contact)),
-        acquainted=bool(known.refs) if processor in KNOWN else _told(contact, processor),
+        acquainted=bool(known.refs) if processor in KNOWN else bool(row and row.met_at),
         typed=contact.display,
         refs={processor: known.refs} if known.refs else {},
         account=known.account,
+        last=row.state if row and row.state in Outcome.STATES else "",
     )
 
 
@@ -67,11 +69,6 @@ def _values(contact: Contact) -> dict[str, str]:
     if suppression.ALL in suppression.scopes(contact.address):
         return {}
     return {value.field: value.value for value in contact.values}
-
-
-def _told(contact: Contact, processor: str) -> bool:
-    row = db.session.get(ProcessorState, (contact.id, processor))
-    return bool(row and row.met_at)
 
 
 def _consents(contact: Contact) -> dict[str, Consent]:

@@ -58,7 +58,7 @@ def record(contact_id: int, processor: str, told: Profile, outcome: Outcome) -> 
     if contact is None:
         return
     _note(contact.id, processor, outcome)
-    if replace(profile.build(contact, processor), acquainted=told.acquainted) != told:
+    if replace(profile.build(contact, processor), acquainted=told.acquainted, last=told.last) != told:
         push_soon(contact.id, processor)
     elif told.granted and outcome.state == "unsubscribed":
         consent.withdraw(contact, actor=f"processor:{processor}", method="sync")

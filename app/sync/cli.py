@@ -1,18 +1,21 @@
-"""`flask sync`: bring the processors in line by hand."""
+"""`flask sync` and `flask processors`: bring the processors in line by hand, and mind the connections to them."""
 
 from __future__ import annotations
 
 import click
 from flask.cli import AppGroup
 
-from app import outbox, processors
+from app import audit, outbox, processors
+from app.clock import iso
 from app.extensions import db
-from app.sync import service
+from app.processors.base import Rejected, Retry
+from app.sync import links, service
 
 PAGE = 200  # people in one job: a few hundred calls at most, well within the time a job may take
 
 group = AppGroup("sync", help="Keep processors in line with the ledger.")
-commands: list[click.Command] = [group]
+minding = AppGroup("processors", help="Mind the connections to outside systems.")
+commands: list[click.Command] = [group, minding]
 
 
 @group.command("all")
@@ -35,3 +38,70 @@ def _enqueued(name: str) -> int:
         db.session.commit()
         count += 1
     return count
+
+
+@minding.command("list")
+def standings() -> None:
+    """Every processor: on or not, when it last answered, what waits, what failed and why."""
+    for one in links.all_standings():
+        until = f" until {iso(one.until)}" if one.until else ""
+        answered = iso(one.link.answered_at) if one.link.answered_at else "never"
+        click.echo(f"{one.name:<16} {one.state + until:<10} answered {answered}  waiting {one.waiting}  {_failed(one)}")
+        for row in one.failures:
+            click.echo(f"{'':<16} {row.kind} {row.ref}: {row.error}")
+
+
+def _failed(one: links.Standing) -> str:
+    trouble = f"  ({one.link.error})" if one.link.error else ""
+    return f"failed {one.failed}{trouble}"
+
+
+@minding.command("test")
+@click.argument("name")
+def test(name: str) -> None:
+    """Ask a processor whether key and address work. Exit code 1 when they do not."""
+    processor = processors.active().get(name)
+    if processor is None:
+        raise _unknown(name)
+    try:
+        answer = processor.ping()
+    except (Retry, Rejected) as trouble:
+        links.stumbled(name, str(trouble), trouble.after if isinstance(trouble, Retry) else None)
+        _noted("tested_processor", name)
+        raise click.ClickException(str(trouble)) from None
+    links.answered(name, answer)
+    _noted("tested_processor", name)
+    click.echo(answer)
+
+
+@minding.command("pause")
+@click.argument("name")
+def pause(name: str) -> None:
+    """Tell a processor nothing until it is resumed. What is to be told waits."""
+    try:
+        links.pause(name, "cli")
+    except links.Unknown:
+        raise _unknown(name) from None
+    db.session.commit()
+    click.echo(f"{links.title(name)} is paused. What it is to be told waits until `flask processors resume {name}`.")
+
+
+@minding.command("resume")
+@click.argument("name")
+def resume(name: str) -> None:
+    """Go on telling a processor."""
+    try:
+        released = links.resume(name, "cli")
+    except links.Unknown:
+        raise _unknown(name) from None
+    db.session.commit()
+    click.echo(f"{links.title(name)} is told again." if released else f"{links.title(name)} was not paused.")
+
+
+def _noted(action: str, name: str) -> None:
+    audit.record("cli", action, object=f"processor:{name}")
+    db.session.commit()
+
+
+def _unknown(name: str) -> click.BadParameter:
+    return click.BadParameter(f"{name} is not turned on here", param_hint="NAME")

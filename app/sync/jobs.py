@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from app import outbox, processors
 from app.extensions import db
-from app.processors.base import Outcome, Profile, Rejected
-from app.sync import service
+from app.processors.base import Outcome, Profile, Rejected, Retry
+from app.sync import links, service
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Around every call to a processor: note why it did not answer, or that it did, with what is recorded next.
+
+    What it raises goes on. A refusal of one person says nothing of the connection.
+    """
+    try:
+        yield
+    except Retry as trouble:
+        links.stumbled(name, str(trouble), trouble.after)
+        db.session.commit()
+        raise
+    links.answered(name)
+
+
+@outbox.handles("sync.test")
+def test(ref: str) -> None:
+    """Does it answer? What it says stands on the page of connections; a failure is no work to be done again."""
+    processor = processors.active().get(ref)
+    if processor is None:
+        return
+    try:
+        answer = processor.ping()
+    except (Retry, Rejected) as trouble:
+        links.stumbled(ref, str(trouble), trouble.after if isinstance(trouble, Retry) else None)
+    else:
+        links.answered(ref, answer)
+    db.session.commit()
 
 
 @outbox.handles("consent.follow")
@@ -26,7 +59,8 @@ def push(ref: str) -> None:
     if processor is None or told is None:
         return
     try:
-        outcome = processor.push(told)
+        with speaking(name):
+            outcome = processor.push(told)
     except Rejected as refusal:
         service.refuse(int(contact_id), name, str(refusal))
         db.session.commit()
@@ -43,18 +77,27 @@ def bulk(ref: str) -> None:
     if processor is None:
         return
     first, _, last = page.partition("-")
-    told = _prepared(name, int(first), int(last))
+    tell(name, service.concerned(name, int(first), int(last)))
+
+
+def tell(name: str, ids: Iterable[int]) -> None:
+    """Bring a processor in line for these people at once."""
+    processor = processors.active()[name]
+    told = _prepared(name, ids)
+    if not told:
+        return
     try:
-        answers = list(processor.push_many(told.values()))
+        with speaking(name):
+            answers = list(processor.push_many(told.values()))
     except Rejected:
         _one_by_one(name, list(told))
         return
     _recorded(name, told, answers)
 
 
-def _prepared(name: str, first: int, last: int) -> dict[int, Profile]:
+def _prepared(name: str, ids: Iterable[int]) -> dict[int, Profile]:
     told = {}
-    for contact_id in service.concerned(name, first, last):
+    for contact_id in ids:
         profile = service.prepare(contact_id, name)
         db.session.commit()  # one by one: a person's row is never held while others are read
         if profile:
@@ -74,6 +117,7 @@ def _recorded(name: str, told: dict[int, Profile], answers: list[tuple[Profile, 
     for profile, outcome in answers:
         service.record(by_address[profile.address], name, profile, outcome)
         db.session.commit()
+    db.session.commit()
 
 
 @outbox.periodic(hour="3", minute="50")

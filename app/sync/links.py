@@ -1,0 +1,171 @@
+"""How things stand with each processor, and the verbs of whoever minds them: pause, resume, test, try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app import audit, outbox, processors
+from app.clock import now
+from app.contacts.upsert import insert
+from app.extensions import db
+from app.outbox.models import OutboxRow
+from app.sync.models import ProcessorLink
+
+TITLES = {
+    "sandbox": "Sandbox",
+    "mailchimp": "Mailchimp",
+    "stripe": "Stripe",
+    "gmail": "Gmail",
+    "google_contacts": "Google Contacts",
+    "google_groups": "Google Groups",
+    "wordpress": "WordPress",
+}
+ENOUGH = 1000  # whoever has more than that waiting needs no exact number
+SHOWN = 5
+TRIED = 1000  # failures that one press of the button tries again
+FRESH = timedelta(seconds=30)  # how exactly it is known when a processor last answered
+LONGEST = timedelta(days=1)  # a vendor that asks for a longer pause is mistaken
+
+OPEN = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None)
+
+
+class Unknown(LookupError):
+    """There is no processor of this name, or it is not turned on here."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One processor. `state` is `off` (no setting turns it on), `on`, `paused` (by staff) or `held` (at its own wish).
+
+    `waiting` and `failed` are counted no further than ENOUGH; `failures` are the latest few.
+    """
+
+    name: str
+    state: str
+    since: datetime | None
+    until: datetime | None
+    link: ProcessorLink
+    waiting: int
+    failed: int
+    failures: Sequence[OutboxRow]
+    tested: bool  # a test is under way
+
+    @property
+    def title(self) -> str:
+        return title(self.name)
+
+
+def title(name: str) -> str:
+    """What people call it."""
+    return TITLES.get(name, name)
+
+
+def all_standings() -> list[Standing]:
+    """Every processor there is, those that are on first."""
+    on, held = processors.active(), outbox.held(now())
+    names = [*on, *(name for name in processors.REGISTRY if name not in on and name != "sandbox")]
+    return [_standing(name, name in on, held.get(name)) for name in names]
+
+
+def _standing(name: str, on: bool, hold: Any) -> Standing:
+    state = "off" if not on else "on" if hold is None else "held" if hold.until else "paused"
+    since, until = (hold.since, hold.until) if hold and on else (None, None)
+    link = db.session.get(ProcessorLink, name) or ProcessorLink(processor=name, answer="", error="")
+    given_up = select(OutboxRow).where(OutboxRow.failed_at.is_not(None), about(name))
+    failures = db.session.scalars(given_up.order_by(OutboxRow.failed_at.desc()).limit(SHOWN)).all()
+    waiting = _count(*OPEN, of(name))
+    tested = bool(_count(*OPEN, OutboxRow.lane == f"test:{name}"))
+    failed = _count(OutboxRow.failed_at.is_not(None), about(name))
+    return Standing(name, state, since, until, link, waiting, failed, failures, tested)
+
+
+def of(name: str) -> ColumnElement[bool]:
+    """Work of a processor's stream."""
+    return OutboxRow.lane.startswith(f"{name}:", autoescape=True)
+
+
+def about(name: str) -> ColumnElement[bool]:
+    """The same, and tests of the connection."""
+    return or_(of(name), OutboxRow.lane == f"test:{name}")
+
+
+def _count(*where: Any) -> int:
+    some = select(OutboxRow.id).where(*where).limit(ENOUGH).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+# What staff do
+
+
+def pause(name: str, actor: str) -> None:
+    """Tell this processor nothing until somebody resumes. What is to be told waits, whole. Raises `Unknown`."""
+    _known(name)
+    outbox.hold(name)
+    audit.record(actor, "paused_processor", object=f"processor:{name}")
+
+
+def resume(name: str, actor: str) -> bool:
+    """Go on, also where it was the processor that asked for a pause. False when there was none. Raises `Unknown`."""
+    _known(name)
+    released = outbox.release(name)
+    if released:
+        audit.record(actor, "resumed_processor", object=f"processor:{name}")
+    return released
+
+
+def test(name: str, actor: str) -> None:
+    """Have the worker ask whether key and address work, paused or not. Raises `Unknown`."""
+    _active(name)
+    outbox.enqueue("sync.test", name, lane=f"test:{name}")
+    audit.record(actor, "tested_processor", object=f"processor:{name}")
+
+
+def try_again(name: str, actor: str) -> int:
+    """Have what was given up tried again from the start, at most TRIED at once. Returns how many. Raises `Unknown`."""
+    _known(name)
+    given_up = select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None), about(name)).order_by(OutboxRow.failed_at)
+    count = sum(map(outbox.retry, db.session.scalars(given_up.limit(TRIED)).all()))
+    audit.record(actor, "tried_processor_again", object=f"processor:{name}", note=str(count))
+    return count
+
+
+def _known(name: str) -> None:
+    if name not in processors.REGISTRY:
+        raise Unknown(name)
+
+
+def _active(name: str) -> None:
+    if name not in processors.active():
+        raise Unknown(name)
+
+
+# What the worker notes
+
+
+def answered(name: str, answer: str = "") -> None:
+    """It has just answered. Without a text the note is not renewed within FRESH: every call would write this row."""
+    moment = now()
+    row = insert(ProcessorLink).values(processor=name, answered_at=moment, answer=answer[:300], error="")
+    new = {"answered_at": moment, "error": "", **({"answer": answer[:300]} if answer else {})}
+    if answer or _stale(name, moment):
+        db.session.execute(row.on_conflict_do_update(index_elements=["processor"], set_=new))
+
+
+def _stale(name: str, moment: datetime) -> bool:
+    link = db.session.get(ProcessorLink, name, populate_existing=True)
+    return link is None or link.answered_at is None or bool(link.error) or link.answered_at < moment - FRESH
+
+
+def stumbled(name: str, error: str, after: float | None = None) -> None:
+    """It did not answer, or not well. Where it named a time in seconds, nobody calls it before."""
+    moment = now()
+    new = {"failed_at": moment, "error": error[:300]}
+    row = insert(ProcessorLink).values(processor=name, answer="", **new)
+    db.session.execute(row.on_conflict_do_update(index_elements=["processor"], set_=new))
+    if after:
+        outbox.hold(name, moment + min(timedelta(seconds=after), LONGEST))

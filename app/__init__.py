@@ -23,6 +23,7 @@ MODELS = (
     "consent",
     "sync",
     "billing",
+    "arrivals",
     "submissions",
     "admin",
 )
@@ -31,6 +32,7 @@ JOBS = (
     "app.consent.jobs",
     "app.sync.jobs",
     "app.billing.jobs",
+    "app.arrivals.jobs",
     "app.submissions.jobs",
     "app.admin.jobs",
 )

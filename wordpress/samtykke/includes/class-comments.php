@@ -95,6 +95,19 @@ final class Comments {
 	}
 
 	/**
+	 * Are there comments by somebody whom only the database takes for this person?
+	 *
+	 * To MySQL kåri@ is kari@ as a rule, and WordPress's own exporter and eraser ask MySQL.
+	 *
+	 * @param Address $address Whose.
+	 */
+	public static function has_lookalikes( Address $address ): bool {
+		global $wpdb;
+		$found = $wpdb->get_col( $wpdb->prepare( "SELECT comment_author_email FROM {$wpdb->comments} WHERE comment_author_email = %s", $address->text ) );
+		return count( array_filter( $found, array( $address, 'is' ) ) ) < count( $found );
+	}
+
+	/**
 	 * Gives the comments a new address. Nothing else in them changes, and nobody is written to.
 	 *
 	 * @param Address $address Whose.

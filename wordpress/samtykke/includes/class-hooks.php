@@ -80,6 +80,9 @@ final class Hooks {
 		if ( ! isset( $callbacks[ $key ] ) ) {
 			return array( 'error' => 'gone' );
 		}
+		if ( 'wordpress-comments' === $key && Comments::has_lookalikes( $address ) ) {
+			return array( 'error' => 'lookalikes' );
+		}
 		try {
 			$answer = call_user_func( $callbacks[ $key ], $address->text, $page );
 		} catch ( \Throwable $error ) {

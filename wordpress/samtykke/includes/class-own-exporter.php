@@ -68,8 +68,9 @@ final class Own_Exporter {
 	 * @param Address $address Whose.
 	 */
 	private static function items( Address $address ): array {
-		$items    = array();
-		$comments = array_diff_key( Comments::by_status( $address ), array_flip( array( 'approved', 'hold' ) ) );
+		$items     = array();
+		$elsewhere = Comments::has_lookalikes( $address ) ? array() : array( 'approved', 'hold' ); // WordPress's own exporter shows these.
+		$comments  = array_diff_key( Comments::by_status( $address ), array_flip( $elsewhere ) );
 		foreach ( array_merge( array(), ...array_values( $comments ) ) as $id ) {
 			$items[] = array( 'comment', $id );
 		}

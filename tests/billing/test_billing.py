@@ -264,6 +264,7 @@ def test_somebody_who_is_no_customer_is_never_mentioned_to_stripe(shop: Shop) ->
     shop.grant(KARI)
     shop.work()
     assert shop.stripe.calls == [] and shop.stripe.stored("customers") == []
+    assert shop.at_stripe(KARI) == ("not_held", None)
 
 
 def test_whom_we_must_leave_alone_stripe_hears_no_more_of(shop: Shop) -> None:
@@ -328,6 +329,14 @@ def test_a_checkout_told_twice_is_one_letter(shop: Shop) -> None:
     for _ in range(3):
         complete(shop, session)
     assert shop.letters() == ["confirm"]
+
+
+def test_a_checkout_told_again_does_not_ask_whoever_has_said_no_since(shop: Shop) -> None:
+    session = ticked(shop)
+    complete(shop, session)
+    shop.withdraw(KARI)
+    complete(shop, session)
+    assert shop.consents(KARI) == {"newsletter": "withdrawn"} and shop.letters() == ["confirm"]
 
 
 def test_a_dropdown_that_says_yes_is_a_wish_and_free_text_is_not(shop: Shop) -> None:

@@ -24,7 +24,7 @@ from app.extensions import db
 from app.letters.models import Letter
 from app.outbox.models import OutboxRow
 from app.sites.models import Company, Site
-from app.sync.models import ReceivedNotice
+from app.sync.models import ProcessorState, ReceivedNotice
 from tests.support.stripe_local import KEY
 from tests.support.stripe_proxy import Call, StripeProxy
 
@@ -106,7 +106,21 @@ class Shop:
             consent.confirm(row, {})  # type: ignore[arg-type]
             db.session.commit()
 
+    def withdraw(self, address: str) -> None:
+        with self.app.app_context():
+            contact = contacts.find(address)
+            assert contact
+            consent.withdraw(contact, actor="subject", method="page_button")
+            db.session.commit()
+
     # What is true
+
+    def at_stripe(self, address: str) -> tuple[str, Any]:
+        """The state on record, and since when they know her."""
+        with self.app.app_context():
+            contact = contacts.find(address)
+            row = db.session.get(ProcessorState, (contact.id if contact else 0, "stripe"))
+            return (row.state, row.met_at) if row else ("", None)
 
     def rows(self) -> list[str]:
         """Every row of ours about sales."""

@@ -9,10 +9,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.processors.bookkeeping import LAW, until
-
-__all__ = ["LAW", "documents", "is_document", "refundable_until", "until"]
-
 REFUNDS = timedelta(days=14)
 
 

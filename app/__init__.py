@@ -31,6 +31,7 @@ JOBS = (
     "app.letters.jobs",
     "app.consent.jobs",
     "app.sync.jobs",
+    "app.sync.drift.jobs",
     "app.billing.jobs",
     "app.arrivals.jobs",
     "app.submissions.jobs",

@@ -10,12 +10,13 @@ from app.clock import iso
 from app.extensions import db
 from app.processors.base import Rejected, Retry
 from app.sync import links, service
+from app.sync.drift.cli import drift
 
 PAGE = 200  # people in one job: a few hundred calls at most, well within the time a job may take
 
 group = AppGroup("sync", help="Keep processors in line with the ledger.")
 minding = AppGroup("processors", help="Mind the connections to outside systems.")
-commands: list[click.Command] = [group, minding]
+commands: list[click.Command] = [group, minding, drift]
 
 
 @group.command("all")

@@ -87,6 +87,12 @@ def _state(contact_id: int, processor: str) -> ProcessorState:
     return row
 
 
+def acquaint(contact_id: int, processor: str) -> None:
+    """The processor knows her, whether or not we introduced her. No effect on somebody who has been forgotten."""
+    if contacts.lock(contact_id):
+        _acquaint(contact_id, processor)
+
+
 def _acquaint(contact_id: int, processor: str) -> None:
     row = _state(contact_id, processor)
     row.met_at = row.met_at or now()

@@ -1,0 +1,101 @@
+"""The other side of the comparison: whom the ledger allows, read a page of people at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.clock import now
+from app.consent.models import ConsentEvent
+from app.consent.state import State, fold
+from app.contacts import suppression
+from app.contacts.models import Contact, Suppression
+from app.crypto import keyring
+from app.extensions import db
+from app.sync.drift.people import BATCH, Bits
+from app.sync.models import ProcessorState
+
+Found = list[tuple[int, str]]  # contact id, and `surplus`, `gone` or `missing`
+Person = Row[int, str, str]  # id, subject, address
+
+ELSEWHERE = {"not_held", "held", "manual"}  # the processor has answered that they cannot be on its list, or need not be
+
+
+def differences(processor: str, there: Bits, since: datetime) -> Iterator[Found]:
+    """Everybody whose place on the list is not what the ledger says. Who moved after `since` is not counted."""
+    after = 0
+    while people := _page(after):
+        after = people[-1].id
+        yield _compared(processor, people, there, since)
+
+
+def _page(after: int) -> Sequence[Person]:
+    rows = select(Contact.id, Contact.subject, Contact.address).where(Contact.id > after)
+    found: Sequence[Person] = db.session.execute(rows.order_by(Contact.id).limit(BATCH)).all()
+    return found
+
+
+def _compared(processor: str, people: Sequence[Person], there: Bits, since: datetime) -> Found:
+    events = _events(people)
+    states = {subject: fold(rows, now()) for subject, rows in events.items()}
+    barred = _barred([person for person in people if _any(states.get(person.subject, {}))])
+    told = _told(processor, people)
+    found = []
+    for person in people:
+        mine = events.get(person.subject, [])
+        allowed = _allowed(states.get(person.subject, {}), barred.get(person.id, set()))
+        kind = _kind(allowed, person.id in there, told.get(person.id), mine)
+        if kind and not any(event.at >= since for event in mine):
+            found.append((person.id, kind))
+    return found
+
+
+def _kind(allowed: bool, there: bool, told: Any, events: Sequence[Any]) -> str:
+    if allowed == there:
+        return ""
+    if there:
+        return "surplus"
+    if told is not None and told.state == "subscribed":
+        return "gone"
+    settled = told is not None and told.state in ELSEWHERE and told.since >= max(event.at for event in events)
+    return "" if settled else "missing"
+
+
+def _events(people: Sequence[Person]) -> dict[str, list[Any]]:
+    event = ConsentEvent
+    columns = (event.id, event.subject, event.purpose, event.type, event.at)
+    rows = select(*columns, event.method, event.responds_to, event.text_hash)
+    by_subject: dict[str, list[Any]] = {}
+    for row in db.session.execute(rows.where(event.subject.in_([person.subject for person in people]))):
+        by_subject.setdefault(row.subject, []).append(row)
+    return by_subject
+
+
+def _any(states: dict[str, State]) -> bool:
+    return any(state.state == "confirmed" for state in states.values())
+
+
+def _allowed(states: dict[str, State], barred: set[str]) -> bool:
+    granted = {purpose for purpose, state in states.items() if state.state == "confirmed"}
+    return suppression.ALL not in barred and bool(granted - barred)
+
+
+def _barred(people: Sequence[Person]) -> dict[int, set[str]]:
+    """Scopes in which somebody is to be left alone, by contact id."""
+    macs = {mac: one.id for one in people for mac in keyring().macs(suppression.KEY, one.address.encode())}
+    scopes: dict[int, set[str]] = {}
+    for mac, scope in db.session.execute(select(Suppression.mac, Suppression.scope).where(Suppression.mac.in_(macs))):
+        scopes.setdefault(macs[mac], set()).add(scope)
+    return scopes
+
+
+def _told(processor: str, people: Sequence[Person]) -> dict[int, Any]:
+    """What each was last told there."""
+    row = ProcessorState
+    rows = select(row.contact_id, row.state, row.since).where(
+        row.processor == processor, row.contact_id.in_([person.id for person in people])
+    )
+    return {told.contact_id: told for told in db.session.execute(rows)}

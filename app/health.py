@@ -13,13 +13,14 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 
-from app import checks
+from app import checks, outbox
 from app.clock import now, to_ms
 from app.consent.models import UnsealedEvent
 from app.extensions import db, limiter
 from app.outbox.models import OutboxRow
 from app.submissions import ids
 from app.submissions.models import Submission
+from app.sync.drift import service as drift
 
 DAY = timedelta(days=1)
 
@@ -86,6 +87,7 @@ class Waiting(Collector):
         yield _gauge("letters_unsent", "Letters written and not sent", {"": unsent})
         yield _gauge("events_unsealed", "Consent events no seal covers yet", {"": _count_unsealed()})
         yield _gauge("submissions_day", "Submissions of the last 24 hours", _submissions_of_a_day(), "box")
+        yield from _drift()
 
 
 def _gauge(name: str, text: str, values: dict[str, float], label: str = "") -> Metric:
@@ -98,6 +100,21 @@ def _gauge(name: str, text: str, values: dict[str, float], label: str = "") -> M
 def _by(query: Select[str, int]) -> dict[str, float]:
     rows: dict[str, float] = dict(db.session.execute(query).all())
     return rows
+
+
+def _drift() -> Iterator[Metric]:
+    runs = drift.finished()
+    for kind, text in (
+        ("surplus", "People on a list without consent here, when it was last compared"),
+        ("gone", "People who were on a list and are not"),
+        ("missing", "People who never arrived on a list"),
+        ("strangers", "People on a list whom nobody here knows"),
+    ):
+        yield _gauge(f"drift_{kind}", text, {run.processor: getattr(run, kind) for run in runs}, "processor")
+    ages = {run.processor: (now() - run.finished_at).total_seconds() for run in runs if run.finished_at}
+    yield _gauge("drift_age_seconds", "Time since a list was last compared", ages, "processor")
+    held = outbox.held(now())
+    yield _gauge("processor_held", "Processors that are told nothing for now", dict.fromkeys(held, 1.0), "processor")
 
 
 def _oldest_due() -> float:

@@ -432,3 +432,15 @@ def test_a_yes_is_about_one_list(world: World) -> None:
     done = world.app.test_cli_runner().invoke(args=["drift", "--mend", "--yes", "5"])
     assert done.exit_code == 2 and "--processor" in done.output
     assert world.app.test_cli_runner().invoke(args=["drift", "--processor", "pigeon"]).exit_code == 2
+
+
+def test_the_metrics_say_how_far_lists_and_ledger_are_apart(world: World, kari: str) -> None:
+    world.meet(kari)
+    put_on(world, kari)
+    put_on(world, "stranger@example.no")
+    run(world)
+    told = world.app.test_client().get("/metrics").text
+    assert 'samtykke_drift_surplus{processor="sandbox"} 1.0' in told
+    assert 'samtykke_drift_strangers{processor="sandbox"} 1.0' in told
+    assert 'samtykke_drift_age_seconds{processor="sandbox"}' in told
+    assert kari not in told and "stranger@" not in told

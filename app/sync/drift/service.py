@@ -45,6 +45,12 @@ def latest(name: str) -> DriftRun | None:
     return db.session.scalar(runs.order_by(DriftRun.id.desc()).limit(1))
 
 
+def finished() -> Sequence[DriftRun]:
+    """The newest run of every processor that came to an end."""
+    newest = select(func.max(DriftRun.id)).where(DriftRun.finished_at.is_not(None)).group_by(DriftRun.processor)
+    return db.session.scalars(select(DriftRun).where(DriftRun.id.in_(newest)).order_by(DriftRun.processor)).all()
+
+
 def ask(name: str, actor: str, mend: bool) -> DriftRun:
     """A run that the worker does, or the one that it has not done yet."""
     run = latest(name)

@@ -17,7 +17,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from app.submissions.record import WINDOW, Row
 from app.turn import Turn
 
-KIND = "submission.process"
+# What follows: an accepted one is processed; spam is only made findable, for whoever misses a message.
+ACCEPTED, BOXED = "submission.process", "search.submission"
+NEXT = f"CASE {{box}} WHEN 'accepted' THEN '{ACCEPTED}' ELSE '{BOXED}' END"
 NUMBERS = ("id", "form_id", "version_id", "received_at")
 TEXTS = (
     "box",
@@ -85,7 +87,7 @@ class Store:
             raw.cursor().execute(SQLITE_PROMISE)
             self._turn = Turn(str(self._engine.url.database))
         else:
-            raw.driver_connection.autocommit = True
+            raw.dbapi_connection.autocommit = True
 
     def _write(self, rows: list[Row]) -> dict[int, Written]:
         cursor = self._raw.cursor()
@@ -165,9 +167,10 @@ WHERE {_at("before")} = '' OR NOT EXISTS (
 ON CONFLICT (form_id, dedupe) DO NOTHING
 """
 SQLITE_PROMISE = f"""
-CREATE TEMP TRIGGER promise AFTER INSERT ON main.submission WHEN NEW.box = 'accepted' BEGIN
+CREATE TEMP TRIGGER promise AFTER INSERT ON main.submission BEGIN
   INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)
-  VALUES ('{KIND}', '{KIND}:' || NEW.id, CAST(NEW.id AS TEXT), NEW.received_at, NEW.received_at, 0, '');
+  VALUES ({NEXT.format(box="NEW.box")}, {NEXT.format(box="NEW.box")} || ':' || NEW.id, CAST(NEW.id AS TEXT),
+    NEW.received_at, NEW.received_at, 0, '');
 END
 """
 
@@ -188,7 +191,8 @@ WITH incoming AS (
   ON CONFLICT (form_id, dedupe) DO NOTHING RETURNING id, box, received_at
 ), promised AS (
   INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)
-  SELECT '{KIND}', '{KIND}:' || id, id::text, received_at, received_at, 0, '' FROM won WHERE box = 'accepted'
+  SELECT {NEXT.format(box="box")}, {NEXT.format(box="box")} || ':' || id, id::text, received_at, received_at, 0, ''
+  FROM won
 )
 SELECT count(*) FROM won
 """

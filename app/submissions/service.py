@@ -143,5 +143,7 @@ def forget_old_spam() -> int:
     """Remove what has been in the spam box for 30 days; returns how many there were, at most `SOME`."""
     old = select(Submission.id).where(Submission.box == "spam", Submission.received_at < now() - KEEP_SPAM).limit(SOME)
     ids = list(db.session.scalars(old))
+    for id_ in ids:
+        search.remove_submission(id_)
     db.session.execute(delete(Submission).where(Submission.id.in_(ids)))
     return len(ids)

@@ -70,7 +70,7 @@ def read_again(unread_id: int) -> int:
     box = ("spam", "honeypot") if honeypot(said.controls) else ("accepted", "")
     found = batch.put(db.session.connection(), [record.compose(said, sender, *box)])
     row.submission_id = next(iter(found.values())).id
-    outbox.enqueue(batch.KIND, row.submission_id)  # the promise is there already; this rings the bell
+    outbox.enqueue("submission.process", row.submission_id)  # the promise is there already; this rings the bell
     return row.submission_id
 
 

@@ -9,6 +9,8 @@ The turn is a courtesy. SQLite's own lock decides, so a turn that cannot be had 
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 from time import monotonic, sleep
 from typing import Any
@@ -19,10 +21,12 @@ from sqlalchemy.pool import Pool
 
 from app.extensions import only_reads
 
+LOCK_EX, LOCK_NB, LOCK_UN = 2, 4, 8  # flock(2)
 try:
-    import fcntl
-except ImportError:  # no flock on this system: SQLite's busy handler alone
-    fcntl = None  # type: ignore[assignment]
+    # PyDLL keeps Python's own lock: a call that never waits need not give it away, and wait to get it back.
+    _flock: Any = ctypes.PyDLL(None, use_errno=True).flock
+except (AttributeError, OSError, TypeError):  # no flock on this system: SQLite's busy handler alone
+    _flock = None
 
 PATIENCE = 5.0  # seconds
 LOOK_AGAIN = 0.0003
@@ -41,15 +45,13 @@ class Turn:
         until = monotonic() + PATIENCE
         if self.mine or not _lock(self._place, until):
             return
-        try:
-            self.mine = _lock(self._turn, until)
-        finally:
-            fcntl.flock(self._place, fcntl.LOCK_UN)
+        self.mine = _lock(self._turn, until)
+        _flock(self._place, LOCK_UN)
 
     def give_back(self) -> None:
         if self.mine:
             self.mine = False
-            fcntl.flock(self._turn, fcntl.LOCK_UN)
+            _flock(self._turn, LOCK_UN)
 
     def close(self) -> None:
         os.close(self._turn)
@@ -57,20 +59,19 @@ class Turn:
 
 
 def _lock(file: int, until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    while _flock is not None and monotonic() < until:
+        if _flock(file, LOCK_EX | LOCK_NB) == 0:
             return True
-        except BlockingIOError:
-            if monotonic() > until:
-                return False
-            sleep(LOOK_AGAIN)
+        if ctypes.get_errno() != errno.EWOULDBLOCK:
+            return False
+        sleep(LOOK_AGAIN)
+    return False
 
 
 # Before BEGIN IMMEDIATE, which `app.extensions` does at the same event.
 @event.listens_for(Engine, "begin", insert=True)
 def _before_writing(connection: Connection) -> None:
-    if fcntl is None or connection.dialect.name != "sqlite" or only_reads(connection):
+    if connection.dialect.name != "sqlite" or only_reads(connection):
         return
     path = connection.engine.url.database
     if path and path != ":memory:":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask, Response, request
-
-from app.contacts.addresses import InvalidAddress, canonical
 
 app = Flask(__name__)
 BOXES = ("consent_newsletter", "consent_offers")
@@ -14,10 +13,10 @@ BOXES = ("consent_newsletter", "consent_offers")
 def send() -> Response:
     form = request.form
     try:
-        address = canonical(form.get("email", ""))
-    except InvalidAddress:
+        address = validate_email(form.get("email", "").strip(), check_deliverability=False)
+    except EmailNotValidError:
         return Response(status=422)
     ticked = [box for box in BOXES if form.get(box) in {"1", "on", "yes"}]
-    if len(form.get("name", "")) > 200 or (ticked and not address):
+    if len(form.get("name", "")) > 200 or (ticked and not address.ascii_email):
         return Response(status=422)
     return Response(status=303, headers={"Location": "/thanks"})

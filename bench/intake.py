@@ -115,13 +115,18 @@ def prepare(folder: Path, url: str) -> None:
         subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
 
 
+def server(target: Target) -> list[str]:
+    """What the Procfile says of `web`, for another program on another port."""
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:"))
+    words = line.split("exec ")[1].replace("$PORT", str(target.port)).split()
+    return [str(BIN / words[0]), *words[1:-1], target.module]
+
+
 @contextmanager
 def started(target: Target, folder: Path) -> Iterator[None]:
-    """The server as it is shipped: one process, eight threads."""
+    """The server with the options it is shipped with."""
     target.port = free_port()
-    server = [str(BIN / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(target.port)]
-    options = ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error", target.module]
-    process = Process([*server, *options], {**environment(folder, target.url), **target.environ}, folder / "log")
+    process = Process(server(target), {**environment(folder, target.url), **target.environ}, folder / "log")
     try:
         wait(target, process)
         yield

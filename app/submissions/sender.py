@@ -83,13 +83,14 @@ def sender(form: Published, headers: Headers, lang: str, controls: Mapping[str, 
         lang=lang,
         network=network(headers.address),
         user_agent=clean_text(headers.agent)[:USER_AGENT],
-        page_url=page_url(form, controls.get("_page") or headers.referer),
+        page_url=page_url(form.site.origin, controls.get("_page") or headers.referer),
         key=headers.key or controls.get("_sid", ""),
     )
 
 
-def page_url(form: Published, claimed: str) -> str:
-    """The page the form stands on, without its query. Of somebody else's page, and of our own, less: the host."""
+@lru_cache(1000)
+def page_url(site: str, claimed: str) -> str:
+    """The page the form stands on, without its query. Of a page that is not on the form's site, the host alone."""
     page = clean_text(claimed)
     try:
         parts = urlsplit(page)
@@ -98,6 +99,6 @@ def page_url(form: Published, claimed: str) -> str:
     origin = normal_origin(f"{parts.scheme}://{parts.netloc}") if page else None
     if origin is None:
         return ""
-    if origin != form.site.origin:
+    if origin != site:
         return origin.partition("://")[2][:PAGE_URL]
     return mask(origin + parts.path)[0][:PAGE_URL]

@@ -1,0 +1,53 @@
+"""Measures everything, prints it, and keeps it in bench/RESULTS.md. Usage: python bench/run.py [PART ...]
+
+Parts: intake, links, ledger, reading, process. Each is a program of its own that prints a table.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "RESULTS.md"
+PARTS = {
+    "intake": "Forms taken in",
+    "links": "Confirming and withdrawing",
+    "ledger": "Checking the ledger",
+    "reading": "Staff pages at a million rows",
+    "process": "Start and memory",
+}
+
+
+def machine() -> str:
+    """What it was measured on."""
+    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    models = [line.split(":")[1].strip() for line in facts.splitlines() if line.startswith("model name")]
+    name = f"{len(models)} × {models[0]}" if models else platform.processor()
+    return f"{name}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+
+
+def measured(part: str) -> str:
+    """The table of a part. A part that fails ends the run: half a table is no result."""
+    print(f"... {part}", file=sys.stderr)
+    done = subprocess.run([sys.executable, HERE / f"{part}.py"], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"{part} failed")
+    return f"## {PARTS[part]}\n\n`python bench/{part}.py`\n\n{done.stdout.strip()}\n"
+
+
+def main() -> None:
+    parts = sys.argv[1:] or [part for part in PARTS if (HERE / f"{part}.py").exists()]
+    if unknown := [part for part in parts if part not in PARTS]:
+        sys.exit(f"no such part: {', '.join(unknown)}")
+    head = f"# Measured\n\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()} · `python bench/run.py {' '.join(parts)}`\n"
+    text = "\n".join([head, *map(measured, parts)])
+    print(text)
+    RESULTS.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

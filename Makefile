@@ -11,7 +11,7 @@ SOURCE := app tests wsgi.py $(wildcard bench)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types system translations bench lock audit clean
+.PHONY: help run test check lint types system translations bench plugin lock audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ system:
 
 bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS.md
 	$(BIN)/python bench/run.py
+
+plugin: .venv/run.stamp ## Build the WordPress plugin, dist/samtykke.zip
+	$(BIN)/python wordpress/build.py
 
 translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
 	$(BIN)/python translations/update.py

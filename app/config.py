@@ -137,6 +137,10 @@ def _processors(env: Environment) -> dict[str, Any]:
         "GMAIL_MAILBOX": env.text("GMAIL_MAILBOX"),
         "GOOGLE_CONTACTS_GROUP": env.text("GOOGLE_CONTACTS_GROUP"),
         "GOOGLE_GROUPS": env.text("GOOGLE_GROUPS"),
+        "WORDPRESS_URL": env.text("WORDPRESS_URL"),
+        "WORDPRESS_KEY_ID": env.text("WORDPRESS_KEY_ID"),
+        "WORDPRESS_SECRET": env.secret("WORDPRESS_SECRET"),
+        "WORDPRESS_USER": env.text("WORDPRESS_USER"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pkgutil import resolve_name
+from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app
@@ -18,7 +19,10 @@ REGISTRY: dict[str, tuple[str, str]] = {
     "gmail": ("GMAIL_MAILBOX", "app.processors.google.gmail:Gmail"),
     "google_contacts": ("GOOGLE_CONTACTS_GROUP", "app.processors.google.contacts:Contacts"),
     "google_groups": ("GOOGLE_GROUPS", "app.processors.google.groups:Groups"),
+    "wordpress": ("WORDPRESS_URL", "app.processors.wordpress.processor:WordPress"),
 }
+
+MAKING = Lock()
 
 
 def build(config: Mapping[str, Any]) -> dict[str, Processor]:
@@ -41,7 +45,8 @@ def init_app(app: Flask) -> None:
 def active() -> dict[str, Processor]:
     """The processors of the running app, made at first use. Raises as `build` does."""
     extensions = current_app.extensions
-    if extensions["processors"] is None:
-        extensions["processors"] = build(current_app.config)
+    with MAKING:  # two of them would be two sets of connections, and the vendors count those
+        if extensions["processors"] is None:
+            extensions["processors"] = build(current_app.config)
     held: dict[str, Processor] = extensions["processors"]
     return held

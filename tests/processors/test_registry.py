@@ -18,7 +18,9 @@ def test_each_processor_is_turned_on_by_its_setting(tmp_path: Path) -> None:
     settings |= {"STRIPE_API_KEY": "sk_test_1"}
     settings |= {"GOOGLE_CREDENTIALS": "/run/secrets/google", "GMAIL_MAILBOX": "post@fjordlys.no"}
     settings |= {"GOOGLE_CONTACTS_GROUP": "Nyhetsbrev", "GOOGLE_GROUPS": "newsletter=nytt@fjordlys.no"}
-    assert list(build(settings)) == ["sandbox", "mailchimp", "stripe", "gmail", "google_contacts", "google_groups"]
+    settings |= {"WORDPRESS_URL": "https://fjordlys.no", "WORDPRESS_KEY_ID": "k1", "WORDPRESS_USER": "samtykke"}
+    settings |= {"WORDPRESS_SECRET": "a-secret-for-tests-only-0123456789abcdef"}
+    assert list(build(settings)) == list(REGISTRY)
     assert {name: processor.name for name, processor in build(settings).items()} == {n: n for n in REGISTRY}
 
 

@@ -22,12 +22,10 @@ def moment(text: str, now: datetime, zone: ZoneInfo = OSLO) -> datetime | None:
     """
     try:
         found = _iso(text) or _parts(text)
+        utc = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC) if found else None
     except (ValueError, OverflowError):
         return None
-    if found is None:
-        return None
-    utc = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
-    return utc if EARLIEST <= utc <= now + SLACK else None
+    return utc.replace(microsecond=0) if utc and EARLIEST <= utc <= now + SLACK else None
 
 
 def _iso(text: str) -> datetime | None:

@@ -43,7 +43,8 @@ def main() -> None:
     parts = sys.argv[1:] or [part for part in PARTS if (HERE / f"{part}.py").exists()]
     if unknown := [part for part in parts if part not in PARTS]:
         sys.exit(f"no such part: {', '.join(unknown)}")
-    head = f"# Measured\n\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()} · `python bench/run.py {' '.join(parts)}`\n"
+    command = f"`python bench/run.py {' '.join(parts)}`"
+    head = f"# Measured\n\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {machine()} · {command}\n"
     text = "\n".join([head, *map(measured, parts)])
     print(text)
     RESULTS.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Imports, as verbs: open, look, advance, settle, discard, tidy. Nothing here commits."""
+"""Imports, as verbs: receive, look, go, advance, settle, discard, tidy. Nothing here commits."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import select, update
 
+from app import outbox
 from app.arrivals import taking, upload
 from app.arrivals.models import ArrivalRun
 from app.arrivals.rows import UNSUBSCRIBED, Row
 from app.arrivals.seen import Seen
+from app.arrivals.survey import survey
 from app.arrivals.taking import Taken
 from app.arrivals.verdict import counted
 from app.clock import now
@@ -58,6 +60,22 @@ def begin(**what: Any) -> ArrivalRun:
     run = ArrivalRun(**what)
     db.session.add(run)
     db.session.flush()
+    return run
+
+
+def receive(stream: IO[bytes], **what: Any) -> ArrivalRun:
+    """Keep an uploaded list, encrypted, and have it looked through."""
+    found = survey(upload.pieces(stream))
+    run = begin(source="csv", place=found.hash, encoding=found.encoding, **what)
+    upload.keep(run.id, upload.pieces(stream))
+    outbox.enqueue("arrivals.preview", run.id)
+    return run
+
+
+def receive_audience(place: str, **what: Any) -> ArrivalRun:
+    """Have the audience that is connected looked through."""
+    run = begin(source="mailchimp", place=place, **what)
+    outbox.enqueue("arrivals.preview", run.id)
     return run
 
 
@@ -115,6 +133,15 @@ def start(run: ArrivalRun) -> int:
         run.position, run.counts = 0, {}
     run.state, run.touched_at = "running", now()
     return run.position
+
+
+def go(run: ArrivalRun) -> bool:
+    """Staff have seen the preview and say yes: the worker takes the list in. False where there is nothing to begin."""
+    if run.state != "ready":
+        return False
+    start(run)
+    outbox.enqueue("arrivals.take", run.id)
+    return True
 
 
 def advance(run_id: int, rows: Iterable[Row], position: int) -> Iterator[int]:

@@ -1,0 +1,48 @@
+"""Connections, a comparison and the register in a real browser, in both languages."""
+
+import pytest
+
+from tests.flows.test_in_a_browser import fits
+from tests.support.processes import eventually
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_siri_minds_the_connections(page, shared_live, axe, lang):
+    live = shared_live
+
+    def good():
+        axe(page)
+        fits(page)
+        assert page.get_attribute("html", "lang") == lang
+
+    def clicked(what):
+        with page.expect_navigation():
+            page.click(what)
+
+    def pressed(verb):
+        clicked(f"form[action='/admin/connections/sandbox/{verb}'] button")
+        good()
+
+    page.goto(f"{live.url}/admin/connections")
+    page.fill("input[name=email]", live.demo.email)
+    page.fill("input[name=password]", live.demo.password)
+    clicked("main button")
+    if page.get_attribute("html", "lang") != lang:
+        clicked("button.tongue")
+    good()
+    pressed("pause")
+    pressed("resume")
+    pressed("test")
+    eventually(lambda: page.reload() and page.get_by_text("the sandbox answers").count())
+    pressed("compare")
+    eventually(lambda: page.reload() and page.locator("dl.facts").count())
+    good()
+    page.goto(f"{live.url}/admin/register")
+    good()
+    clicked("tbody a >> nth=1")
+    page.click("summary >> nth=0")
+    good()
+    page.goto(f"{live.url}/admin/register/record/nb")
+    good()

@@ -67,7 +67,7 @@ def test_a_confirmation_letter_carries_no_word_of_the_visitors(post, worker, mai
     "data",
     [
         {"<svg onload=alert(1)>": "x"},
-        {"name": "{{7*7}}"},
+        {"name": "{{94717*70139}}"},
         {"message": "<script>alert(1)</script>"},
         {"nettside": "javascript:alert(1)"},
     ],
@@ -80,7 +80,7 @@ def test_code_is_kept_and_shown_as_the_text_it_is(post, kept, worker, mailbox, d
     assert "<svg onload" not in html
     assert "<script>alert" not in html
     assert 'href="javascript:' not in html
-    assert "49" not in html if data.get("name") else True
+    assert str(94717 * 70139) not in html
 
 
 def test_typed_code_comes_back_escaped(post) -> None:

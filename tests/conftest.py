@@ -34,7 +34,7 @@ from flask_migrate import upgrade
 from app import create_app
 from app.extensions import db
 from tests.support import browser as browsers
-from tests.support import folders, postgres, translations
+from tests.support import compiled, folders, postgres, translations
 from tests.support.mailbox import Mailbox
 from tests.support.processes import Live, free_port
 
@@ -139,6 +139,7 @@ def migrate_and_load(store: Store, instance: Path) -> None:
     app = make_app(store.fresh("migrated"), instance)
     with app.app_context():
         upgrade()
+        compiled.lead(db.engine)
     close(app)
     app = make_app(store.fresh("demo", "migrated"), instance)
     done = app.test_cli_runner().invoke(args=["demo", "load"])
@@ -171,7 +172,9 @@ def environment(database: str, instance: Path) -> dict[str, str]:
 
 
 def make_app(database: str, instance: Path, **environ: str) -> Flask:
-    return create_app({**environment(database, instance), **environ}, TESTING=True)
+    app = create_app({**environment(database, instance), **environ}, TESTING=True)
+    compiled.share(app)
+    return app
 
 
 def close(app: Flask) -> None:

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.submissions.models import Submission, UnreadBody
 from tests.admin.conftest import Desk
 from tests.flows.steps import BOTH, Person, database
+from tests.support.routes import first_choice
 
 LOOKS = {"audit_entry"}  # that somebody looked is written down, and nothing else
 
@@ -53,8 +54,13 @@ def word(link):
 
 
 def filled(rule, places):
-    plain = re.sub(r"<int\([^)]*\):", "<int:", rule)
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(places.get(plain) or places[found[1]]), plain)
+    plain = re.sub(r"<int\([^)]*\):", "<int:", first_choice(rule))
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(place(plain, found[1], places)), plain)
+
+
+def place(rule, name, places):
+    assert {rule, name} & set(places), f"say in `places` above what to put into {rule}"
+    return places.get(rule) or places[name]
 
 
 def pages(app, places):

@@ -134,7 +134,7 @@ def _clean(environ: os._Environ[str]) -> dict[str, str]:
     return {name: environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in environ}
 
 
-def eventually(look, seconds: float = 15, every: float = 0.05):  # type: ignore[no-untyped-def]
+def eventually(look, seconds: float = 30, every: float = 0.05):  # type: ignore[no-untyped-def]
     """The first truthy answer of `look()`; fails when none came in time. For what another process does."""
     until = time.monotonic() + seconds
     while True:

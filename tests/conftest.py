@@ -127,7 +127,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def store(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Holds two templates: `migrated`, and `demo` with the demo company."""
     server = postgres.Server() if database_kind == "postgres" else None
-    store = Store(folders.fast("samtykke-db-"), server)
+    store = Store(folders.fast("db"), server)
     migrate_and_load(store, tmp_path_factory.mktemp("template"))
     yield store
     shutil.rmtree(store.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +12,22 @@ MEMORY = Path("/dev/shm")
 ROOM = 1 << 30
 
 
-def fast(prefix: str) -> Path:
-    """A new folder, in memory when it has a gigabyte free. Whoever asked removes it."""
+def fast(name: str) -> Path:
+    """A new folder, in memory when it has a gigabyte free. Whoever asked removes it; if killed, the next run does."""
     roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=MEMORY if roomy else None))
+    place = MEMORY if roomy else Path(tempfile.gettempdir())
+    for left in place.glob("samtykke-*-*"):
+        owner = re.match(r"samtykke-\w+-(\d+)-", left.name)
+        if owner and not _alive(int(owner[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"samtykke-{name}-{os.getpid()}-", dir=place))
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -7,11 +7,13 @@ its binaries are run here directly: as `nobody` when we are root, on 127.0.0.1 o
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,7 +36,7 @@ class Server:
     """One server with its own data folder. Speaks TCP on 127.0.0.1; the user `postgres` needs no password."""
 
     def __init__(self, settings: tuple[str, ...] = FAST) -> None:
-        self.root = folders.fast("samtykke-pg-")
+        self.root = folders.fast("pg")
         self.root.chmod(0o755)
         self.port = free_port()
         self._as = _unprivileged()
@@ -118,6 +120,7 @@ class Server:
                 stdout=log,
                 cwd="/",
                 start_new_session=True,  # Ctrl-C in the terminal is for pytest, which then stops us in order
+                preexec_fn=_leave_with_parent,
                 **self._as,
             )
 
@@ -131,6 +134,12 @@ class Server:
                 if time.monotonic() > until or self._process.poll() is not None:
                     raise RuntimeError((self.root / "log").read_text()[-2000:]) from None
                 time.sleep(0.02)
+
+
+def _leave_with_parent() -> None:
+    """A test run that is killed leaves no server behind (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)
 
 
 def _unprivileged() -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Site:
     """Starts with a fresh installation; `reset` goes back to it in milliseconds."""
 
     def __init__(self) -> None:
-        self.root = folders.fast("samtykke-wordpress-")
+        self.root = folders.fast("wordpress")
         self.folder, self.letters = self.root / "site", self.root / "letters"
         self.url = f"http://127.0.0.1:{free_port()}"
         self._database = self.folder / "wp-content/database/wp.sqlite"

@@ -19,6 +19,8 @@ from app.encoding import b64
 
 __all__ = ["InvalidToken", "Keyring", "canonical_json", "keyring", "sha256_hex", "uuid7"]
 
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
 
 class Keyring:
     """Keys derived per purpose (HKDF, RFC 5869) from the current secret and every old one.
@@ -52,11 +54,11 @@ class Keyring:
 
     def mac(self, purpose: str, message: bytes) -> str:
         """Keyed hash (HMAC-SHA-256, RFC 2104) with today's key, as hex."""
-        return hmac.new(self.keys(purpose)[0], message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.keys(purpose)[0], message, "sha256").hex()
 
     def macs(self, purpose: str, message: bytes) -> list[str]:
         """The keyed hash under every key of the ring: for look-ups that must survive a rotation."""
-        return [hmac.new(key, message, hashlib.sha256).hexdigest() for key in self.keys(purpose)]
+        return [hmac.digest(key, message, "sha256").hex() for key in self.keys(purpose)]
 
     def box(self, purpose: str) -> MultiFernet:
         """Authenticated encryption at rest; reads what any key of the ring wrote."""
@@ -84,7 +86,7 @@ def canonical_json(value: Mapping[str, Any]) -> bytes:
     For such values and ASCII keys the standard library's sorted, compact output is that form already; a property
     test holds it against a library that implements the whole RFC.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _compact(value).encode()
 
 
 def sha256_hex(content: bytes) -> str:

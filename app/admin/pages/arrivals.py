@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app import audit, processors
 from app.admin import forms
+from app.admin.arrival_words import PROBLEMS, STATES, WORDS
 from app.admin.gate import ID, actor, bp
 from app.arrivals import service
 from app.arrivals.models import ArrivalRun
@@ -22,51 +22,6 @@ from app.sites.models import Site
 
 LARGEST = 52_428_800  # bytes: half a million people
 NEWEST = 20
-WORDS = {
-    "new": _l("come in"),
-    "leaving": _l("come as withdrawn"),
-    "known": _l("are known already: nothing changes"),
-    "suppressed": _l("are left alone"),
-    "doubtful": _l("are doubtful and stay out"),
-    "duplicate": _l("stand in the list more than once"),
-    "B": _l("the list knows when they said yes, and from where"),
-    "C": _l("the list knows when they said yes, or from where"),
-    "D": _l("without proof, on the word of the one who vouches"),
-    "unsubscribed": _l("unsubscribed there"),
-    "cleaned": _l("their mail came back"),
-    "complained": _l("reported mail as spam"),
-    "confirmed": _l("have said yes already"),
-    "withdrawn": _l("withdrew here"),
-    "came_back": _l("left there and said yes here later"),
-    "left_alone": _l("must not be written to at all"),
-    "no_proof": _l("only a name: nothing shows that they said yes"),
-    "refused": _l("the list says no"),
-    "pending": _l("never confirmed there"),
-    "archived": _l("put away there"),
-    "transactional": _l("never subscribed there"),
-    "unknown_status": _l("a status that we do not know"),
-    "empty": _l("no address"),
-    "syntax": _l("not an address"),
-    "several": _l("more than one address"),
-    "too_long": _l("too long"),
-    "local_not_ascii": _l("letters before the @ that cannot be delivered to"),
-    "number": _l("holds a number that we must not keep"),
-    "quotes": _l("a quotation mark that is not closed"),
-}
-PROBLEMS = {
-    "empty": _l("There was nothing in the file."),
-    "no_address_column": _l("No column of the file holds e-mail addresses. Call it “E-post” in the first line."),
-    "lost_key": _l("The file can no longer be opened. Upload it again."),
-    "refused_there": _l("The list provider refused. Look at the connection."),
-}
-STATES = {
-    "previewing": _l("is being looked through"),
-    "ready": _l("waits for your yes"),
-    "running": _l("is being taken in"),
-    "done": _l("taken in"),
-    "failed": _l("could not be read"),
-    "discarded": _l("thrown away"),
-}
 
 
 @bp.before_app_request

@@ -1,0 +1,51 @@
+"""What becomes of the people on a list, and why, in words for staff."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+WORDS = {
+    "new": _("come in"),
+    "leaving": _("come as withdrawn"),
+    "known": _("are known already: nothing changes"),
+    "suppressed": _("are left alone"),
+    "doubtful": _("are doubtful and stay out"),
+    "duplicate": _("stand in the list more than once"),
+    "B": _("the list knows when they said yes, and from where"),
+    "C": _("the list knows when they said yes, or from where"),
+    "D": _("without proof, on the word of the one who vouches"),
+    "unsubscribed": _("unsubscribed there"),
+    "cleaned": _("their mail came back"),
+    "complained": _("reported mail as spam"),
+    "confirmed": _("have said yes already"),
+    "withdrawn": _("withdrew here"),
+    "came_back": _("left there and said yes here later"),
+    "left_alone": _("must not be written to at all"),
+    "no_proof": _("only a name: nothing shows that they said yes"),
+    "refused": _("the list says no"),
+    "pending": _("never confirmed there"),
+    "archived": _("put away there"),
+    "transactional": _("never subscribed there"),
+    "unknown_status": _("a status that we do not know"),
+    "empty": _("no address"),
+    "syntax": _("not an address"),
+    "several": _("more than one address"),
+    "too_long": _("too long"),
+    "local_not_ascii": _("letters before the @ that cannot be delivered to"),
+    "number": _("holds a number that we must not keep"),
+    "quotes": _("a quotation mark that is not closed"),
+}
+PROBLEMS = {
+    "empty": _("There was nothing in the file."),
+    "no_address_column": _("No column of the file holds e-mail addresses. Call it “E-post” in the first line."),
+    "lost_key": _("The file can no longer be opened. Upload it again."),
+    "refused_there": _("The list provider refused. Look at the connection."),
+}
+STATES = {
+    "previewing": _("is being looked through"),
+    "ready": _("waits for your yes"),
+    "running": _("is being taken in"),
+    "done": _("taken in"),
+    "failed": _("could not be read"),
+    "discarded": _("thrown away"),
+}

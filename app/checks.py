@@ -154,6 +154,7 @@ def processors() -> Iterator[Finding]:
     except ValueError as error:
         yield Finding("processors", "bad", str(error))
         return
+    db.session.rollback()  # nothing is held while the world is spoken to
     for name, processor in active.items():
         yield _ping(name, processor)
 

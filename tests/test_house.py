@@ -32,6 +32,7 @@ MAY_COMMIT = re.compile(
       | outbox/ .* \.py                                       # the engine
       | submissions/(writer|batch) \.py                       # the group commit
       | consent/ (confirm|unsubscribe|preferences) \.py       # views
+      | sync/limits \.py                                      # a turn is taken in a transaction of its own
       | audit/service \.py                                    # a look is written down in its own transaction
     )$""",
     re.VERBOSE,

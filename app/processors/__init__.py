@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
 from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app
 
-from app.processors.base import Processor
+from app.processors.base import Cap, Pace, Processor
 
 # name: (the setting that turns it on, its class). A string, so that nothing of a vendor's is imported until it is on.
 REGISTRY: dict[str, tuple[str, str]] = {
@@ -47,6 +47,13 @@ def active() -> dict[str, Processor]:
     extensions = current_app.extensions
     with MAKING:  # two of them would be two sets of connections, and the vendors count those
         if extensions["processors"] is None:
-            extensions["processors"] = build(current_app.config)
+            extensions["processors"] = _paced(build(current_app.config), extensions.get("pace"))
     held: dict[str, Processor] = extensions["processors"]
+    return held
+
+
+def _paced(held: dict[str, Processor], pace: Callable[[str, Cap], Pace] | None) -> dict[str, Processor]:
+    for name, processor in held.items():
+        if pace and processor.cap:
+            processor.share(pace(name, processor.cap))
     return held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -17,6 +18,10 @@ class Retry(Exception):
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class Crowded(Retry):
+    """We would be too many, by our own count: the vendor has not been asked, and nothing is wrong with it."""
 
 
 class Rejected(Exception):
@@ -124,10 +129,34 @@ class Notice:
     by_us: bool = False
 
 
+@dataclass(frozen=True)
+class Cap:
+    """What a vendor allows one account: units a second and in a burst, and calls under way at once. 0 is no limit."""
+
+    per_second: float = 0.0
+    burst: float = 0.0
+    at_once: int = 0
+
+
+class Pace:
+    """The turn that every call waits for. Here nobody waits; an app puts in one that all its workers share."""
+
+    @contextmanager
+    def turn(self, units: float = 1.0) -> Iterator[None]:
+        """Around one call that costs so many units. Raises `Retry` where the wait would be long."""
+        yield
+
+
 class Processor:
     """The five verbs. Every verb may raise `Retry` or `Rejected`, and nothing else on purpose."""
 
     name: ClassVar[str]
+    cap: Cap | None = None
+    pace: Pace = Pace()
+
+    def share(self, pace: Pace) -> None:
+        """Take turns with others. Called before the first verb."""
+        self.pace = pace
 
     def push(self, profile: Profile) -> Outcome:
         """Bring the vendor in line with this state. Twice is the same as once."""

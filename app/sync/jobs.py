@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from app import outbox, processors
 from app.extensions import db
-from app.processors.base import Outcome, Profile, Rejected, Retry
+from app.processors.base import Crowded, Outcome, Profile, Rejected, Retry
 from app.sync import links, service
 
 
@@ -19,6 +19,8 @@ def speaking(name: str) -> Iterator[None]:
     """
     try:
         yield
+    except Crowded:
+        raise
     except Retry as trouble:
         links.stumbled(name, str(trouble), trouble.after)
         db.session.commit()

@@ -17,6 +17,7 @@ import pytest
 from app.processors import build
 from app.processors.base import Outcome, Profile, Rejected, Retry
 from app.processors.mailchimp import processor as module
+from app.processors.mailchimp.audience import Audience
 from app.processors.mailchimp.client import Client
 from app.processors.mailchimp.processor import Mailchimp
 from tests.processors.contract import Contract
@@ -669,3 +670,10 @@ def _json(document: dict[str, Any], delay: float = 0.0) -> Answer:
 def _problem(code: int, title: str, errors: list[dict[str, str]] | None = None) -> Answer:
     document = {"type": "about:blank", "title": title, "status": code, "detail": "kari@example.no", "errors": errors}
     return Answer(code, json.dumps(document).encode(), {"Content-Type": "application/problem+json"})
+
+
+def test_two_processes_may_both_want_to_make_the_field_for_the_link(mailchimp_server: MailchimpServer) -> None:
+    """Ours was there a moment before the second one asked for it."""
+    first, second = (Client(mailchimp_server.url, KEY) for _ in range(2))
+    mailchimp_server.meanwhile("POST", lambda: Audience(first, AUDIENCE).fields())
+    assert "UNSUB" in Audience(second, AUDIENCE).fields()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Held, Member, Outcome, Processor, Profile, Retry
+from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Profile, Retry
 from app.processors.google import person
 from app.processors.google import settings as google
 from app.processors.google.auth import CONTACTS, OTHERS
@@ -35,12 +35,16 @@ class Contacts(Processor):
     """The contacts of one user."""
 
     name = "google_contacts"
+    cap = Cap(*RATE)
 
     def __init__(self, settings: google.Settings, label: str, limit: Limit | None = None) -> None:
         self._settings, self._label = settings, label
         self._limit = limit or Limit(*RATE)
         self._lock = threading.Lock()
         self._made: Book | None = None
+
+    def share(self, pace: Pace) -> None:
+        self._limit.shared = pace
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Contacts:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Held, Member, Notice, Outcome, Processor, Profile
+from app.processors.base import Cap, Held, Member, Notice, Outcome, Pace, Processor, Profile
 from app.processors.google import settings as google
 from app.processors.google.auth import FULL, MODIFY, Scope
 from app.processors.google.limit import Limit
@@ -65,6 +65,7 @@ class Gmail(Processor):
     """The company's mailboxes. It is no list: nobody is subscribed here, and a push tells it nothing."""
 
     name = "gmail"
+    cap = Cap(*UNITS)
 
     def __init__(self, settings: google.Settings, mailboxes: Sequence[str]) -> None:
         self._settings, self._addresses = settings, list(mailboxes)
@@ -72,6 +73,10 @@ class Gmail(Processor):
         self._limits = {address: Limit(*UNITS) for address in self._addresses}
         self._boxes: dict[tuple[str, Scope], Mailbox] = {}
         self._permanent: dict[str, bool] = {}
+
+    def share(self, pace: Pace) -> None:
+        for limit in self._limits.values():
+            limit.shared = pace
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Gmail:

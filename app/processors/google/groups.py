@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Profile
 from app.processors.google import settings as google
 from app.processors.google.auth import MEMBERS
 from app.processors.google.limit import Limit
@@ -34,6 +34,7 @@ class Groups(Processor):
     """Some groups of one domain."""
 
     name = "google_groups"
+    cap = Cap(*RATE)
 
     def __init__(
         self, settings: google.Settings, groups: Sequence[tuple[str, str]], limit: Limit | None = None
@@ -42,6 +43,9 @@ class Groups(Processor):
         self._limit = limit or Limit(*RATE)
         self._lock = threading.Lock()
         self._made: dict[str, Roster] = {}
+
+    def share(self, pace: Pace) -> None:
+        self._limit.shared = pace
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Groups:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.processors.base import Retry
+from app.processors.base import Crowded, Pace
 
 
 class Limit:
@@ -30,15 +30,20 @@ class Limit:
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(at_once)
         self._units, self._seen, self._promised = burst, clock(), 0.0
+        self.shared: Pace | None = None  # where others take turns with us, theirs is the bucket that counts
 
     @contextmanager
     def turn(self, units: float = 1.0) -> Iterator[None]:
-        """Wait for a place and the units. Raises `Retry` where that would take too long."""
+        """Wait for a place and the units. Raises `Crowded` where that would take too long."""
         if not self._places.acquire(timeout=self._patience):
-            raise Retry("Google is busy with calls of ours", self._patience)
+            raise Crowded("Google is busy with calls of ours", self._patience)
         try:
-            self._sleep(self._wait(units))
-            yield
+            if self.shared:
+                with self.shared.turn(units):
+                    yield
+            else:
+                self._sleep(self._wait(units))
+                yield
         finally:
             self._places.release()
 
@@ -50,7 +55,7 @@ class Limit:
             self._seen = now
             wait = max(0.0, (units - self._units) / self._rate)
             if wait > self._patience:
-                raise Retry("Google's limit is reached for now", self._later(now, wait, units))
+                raise Crowded("Google's limit is reached for now", self._later(now, wait, units))
             self._units -= units
             return wait
 

@@ -145,11 +145,20 @@ class Audience:
             self._proven = True
 
     def _merge_fields(self) -> list[Data]:
-        found = list(_paged(self._lists.get_list_merge_fields, "merge_fields", self.id))
-        if any(field["tag"] == "UNSUB" for field in found):
+        found = self._fields_there()
+        if _ours(found):
             return found
-        self._lists.add_list_merge_field(self.id, member.UNSUBSCRIBE_FIELD)
+        try:
+            self._lists.add_list_merge_field(self.id, member.UNSUBSCRIBE_FIELD)
+        except Problem:
+            found = self._fields_there()
+            if _ours(found):  # another process has just made it
+                return found
+            raise
         return [*found, member.UNSUBSCRIBE_FIELD]
+
+    def _fields_there(self) -> list[Data]:
+        return list(_paged(self._lists.get_list_merge_fields, "merge_fields", self.id))
 
     def _tags(self, key: str, shown: Data) -> set[str]:
         """A member shows its first tags only, and how many there are."""
@@ -180,6 +189,10 @@ def _paged(read: Callable[..., Data], name: str, *path: str, **query: Any) -> It
         offset += len(page)
         if not page or offset >= answer.get("total_items", offset + 1):
             return
+
+
+def _ours(fields: Sequence[Data]) -> bool:
+    return any(field["tag"] == "UNSUB" for field in fields)
 
 
 def said(answer: Data, name: str) -> Any:

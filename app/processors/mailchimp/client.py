@@ -23,7 +23,7 @@ from mailchimp_marketing.api.search_members_api import SearchMembersApi
 from mailchimp_marketing.api_client import ApiClient
 from requests.adapters import HTTPAdapter
 
-from app.processors.base import Retry
+from app.processors.base import Crowded, Pace, Retry
 from app.processors.mailchimp.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ TIMEOUT = (5.0, 30.0)  # seconds: to connect, to read
 class Client:
     """Lists and search of one account, through one session. Calls raise `Retry` or `Problem`, and return data."""
 
-    def __init__(self, base: str, key: str, timeout: tuple[float, float] = TIMEOUT) -> None:
-        wire = Wire(base, key, timeout)
+    def __init__(self, base: str, key: str, timeout: tuple[float, float] = TIMEOUT, pace: Pace | None = None) -> None:
+        wire = Wire(base, key, timeout, pace or Pace())
         self.lists = ListsApi(wire)
         self.search = SearchMembersApi(wire)
 
@@ -46,11 +46,12 @@ class Client:
 class Wire(ApiClient):  # type: ignore[misc]
     """What carries the calls."""
 
-    def __init__(self, base: str, key: str, timeout: tuple[float, float]) -> None:
+    def __init__(self, base: str, key: str, timeout: tuple[float, float], pace: Pace) -> None:
         super().__init__({"api_key": key, "timeout": timeout})
         self.host = f"{base.rstrip('/')}/3.0"
         self._turn = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._session = _session(key)
+        self._pace = pace
 
     def call_api(
         self,
@@ -68,7 +69,7 @@ class Wire(ApiClient):  # type: ignore[misc]
         for name, value in (path_params or {}).items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         query = [(n, _spelt(v)) for n, v in self.parameters_to_tuples(query_params or [], collection_formats)]
-        with self._place():
+        with self._place(), self._pace.turn():
             return _read(self._send(method, self.host + path, query, body))
 
     def _send(self, method: str, url: str, query: list[tuple[str, Any]], body: Any) -> requests.Response:
@@ -85,7 +86,7 @@ class Wire(ApiClient):  # type: ignore[misc]
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=sum(self.timeout)):
-            raise Retry("Mailchimp is busy with ten calls of ours")
+            raise Crowded("Mailchimp is busy with ten calls of ours")
         try:
             yield
         finally:

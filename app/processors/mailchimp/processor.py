@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.base import Cap, Held, Member, Outcome, Processor, Profile
 from app.processors.mailchimp import member, settings
 from app.processors.mailchimp.audience import MAILED, Audience, Data, said
 from app.processors.mailchimp.problem import Problem
@@ -38,6 +38,7 @@ class Mailchimp(Processor):
     """One audience of one account. Finding and erasing look in every audience of the account."""
 
     name = "mailchimp"
+    cap = Cap(at_once=10)  # https://mailchimp.com/developer/marketing/docs/fundamentals/#throttling
 
     def __init__(self, base: str, key: str, audience: str, timeout: tuple[float, float] | None = None) -> None:
         self._base, self._key, self._id, self._timeout = base, key, audience, timeout
@@ -186,7 +187,7 @@ class Mailchimp(Processor):
             if self._made is None:
                 from app.processors.mailchimp.client import TIMEOUT, Client
 
-                client = Client(self._base, self._key, self._timeout or TIMEOUT)
+                client = Client(self._base, self._key, self._timeout or TIMEOUT, self.pace)
                 self._made = client, Audience(client, self._id)
             return self._made
 

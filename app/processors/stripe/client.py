@@ -22,7 +22,7 @@ import requests
 import stripe
 from requests.adapters import HTTPAdapter
 
-from app.processors.base import Retry
+from app.processors.base import Crowded, Pace, Retry
 from app.processors.stripe.problem import Problem
 from app.processors.stripe.settings import Settings
 
@@ -40,13 +40,13 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)  # DEBUG is e
 class Client:
     """Plain reads and writes of one account. Calls raise `Retry` or `Problem`, and return what the JSON says."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pace: Pace | None = None) -> None:
         self._stripe = stripe.StripeClient(
             settings.key,
             stripe_version=VERSION,
             base_addresses={"api": settings.base},
             max_network_retries=0,
-            http_client=Wire(settings.timeout),
+            http_client=Wire(settings.timeout, pace or Pace()),
         )
 
     def get(self, path: str, **params: Any) -> Data:
@@ -92,16 +92,16 @@ class Wire(stripe.HTTPClient):
 
     name = "requests"
 
-    def __init__(self, timeout: tuple[float, float]) -> None:
+    def __init__(self, timeout: tuple[float, float], pace: Pace) -> None:
         super().__init__()
-        self._timeout = timeout
+        self._timeout, self._pace = timeout, pace
         self._turn = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._session = _session()
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
     ) -> tuple[str, int, Mapping[str, str]]:
-        with self._place():
+        with self._place(), self._pace.turn():
             response = self._send(method, url, headers, post_data)
         _check(response)
         return response.text, response.status_code, response.headers
@@ -118,7 +118,7 @@ class Wire(stripe.HTTPClient):
     @contextmanager
     def _place(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=sum(self._timeout)):
-            raise Retry("Stripe is busy with calls of ours")
+            raise Crowded("Stripe is busy with calls of ours")
         try:
             yield
         finally:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.base import Cap, Held, Member, Outcome, Processor, Profile
 from app.processors.stripe import customer as words
 from app.processors.stripe import erasure, settings
 from app.processors.stripe.account import EVERYTHING, Account
@@ -29,6 +29,8 @@ class Stripe(Processor):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # https://docs.stripe.com/rate-limits: a hundred operations a second with real money, 25 in a sandbox.
+        self.cap = Cap(100.0, 100.0) if settings.live else Cap(25.0, 25.0)
         self._lock = threading.Lock()
         self._made: Account | None = None
 
@@ -140,5 +142,5 @@ class Stripe(Processor):
             if self._made is None:
                 from app.processors.stripe.client import Client
 
-                self._made = Account(Client(self._settings))
+                self._made = Account(Client(self._settings, self.pace))
             return self._made

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
-
 STATES = {
     "none": _("not asked"),
     "asked": _("waiting for confirmation"),

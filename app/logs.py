@@ -14,7 +14,9 @@ def init_app(app: Flask) -> None:
     """JSON lines in production, readable lines in development. Silent below warnings in tests."""
     level = logging.WARNING if app.testing else logging.INFO
     logging.basicConfig(format="%(message)s", stream=sys.stderr, level=level)
-    renderer: Any = structlog.processors.JSONRenderer() if app.config["PRODUCTION"] else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if app.config["PRODUCTION"] else structlog.dev.ConsoleRenderer(colors=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

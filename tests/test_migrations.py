@@ -14,7 +14,15 @@ from app.clock import Instant, now
 from app.extensions import db
 from tests.conftest import close, make_app
 
-APPEND_ONLY = ("consent_event", "seal", "sealed_event", "audit_entry", "consent_text", "form_version", "register_version")
+APPEND_ONLY = (
+    "consent_event",
+    "seal",
+    "sealed_event",
+    "audit_entry",
+    "consent_text",
+    "form_version",
+    "register_version",
+)
 
 
 def test_models_agree_with_the_migrations(app):

@@ -1,7 +1,19 @@
 """The staff pages, gathered: importing a module adds its pages to the blueprint."""
 
 from app.admin.gate import bp
-from app.admin.pages import arrivals, connections, contacts, drift, outbox, register, review, signin, start, submissions, trail
+from app.admin.pages import (
+    arrivals,
+    connections,
+    contacts,
+    drift,
+    outbox,
+    register,
+    review,
+    signin,
+    start,
+    submissions,
+    trail,
+)
 
 __all__ = [
     "arrivals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -49,7 +49,8 @@ def _after(before: State, event: Event) -> State:
     if event.type == "confirmed":
         return _now(event, "confirmed") if _answers(before, event) else before
     if event.type == "imported":
-        return before if before.state in {"confirmed", "withdrawn"} else _now(event, "confirmed")
+        # Undated: the yes was given before we heard of it, so nothing that happened since may count as older than it.
+        return before if before.state in {"confirmed", "withdrawn"} else replace(_now(event, "confirmed"), since=None)
     if event.type in NO:
         return _now(event, "withdrawn")
     if event.type == "expired" and before.request == event.responds_to and before.state == "asked":

@@ -128,11 +128,12 @@ def test_with_nothing_in_hand_it_stops_at_once(app, ask, hire):
 
 def test_hueys_store_may_be_lost(app, ask, hire):
     """While nobody works the queue vanishes; later it vanishes under a running worker."""
-    ask("test.slow", 1)
     store = Path(app.config["INSTANCE_DIR"]) / "huey.db"
+    app.config["HUEY_URL"] = f"sqlite:///{store}"
+    ask("test.slow", 1)
     eventually(store.exists)
     lose(store)
-    hire()
+    hire(HUEY_URL=app.config["HUEY_URL"])
     eventually(lambda: done(app), 20)
     lose(store)
     with app.app_context():

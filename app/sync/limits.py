@@ -105,19 +105,26 @@ class Places:
     def __init__(self, engine: Engine, name: str, at_once: int) -> None:
         self._engine, self._name, self._at_once = engine, name, at_once
         self._me = str(uuid4())
-        self._lock = threading.Lock()
+        self._lock, self._door = threading.Lock(), threading.Lock()
+        self._freed = threading.Event()
         self._leased: dict[int, float] = {}  # place to when we got it
         self._free: dict[int, float] = {}  # place to when it was last used
         self._tidying = self._made = False
 
     def take(self) -> int:
-        """A place. Raises `Crowded` where there is none for long."""
+        """A place, in line behind whoever came before. Raises `Crowded` where there is none for long."""
         until = time.monotonic() + PATIENCE
-        while (place := self._own() or _asked(self._lease)) is None:
-            if time.monotonic() > until:
-                raise Crowded("It is busy with as many calls of ours as it takes")
-            time.sleep(POLL)
-        return place
+        if not self._door.acquire(timeout=PATIENCE):
+            raise Crowded("It is busy with as many calls of ours as it takes")
+        try:
+            while (place := self._own() or _asked(self._lease)) is None:
+                if time.monotonic() > until:
+                    raise Crowded("It is busy with as many calls of ours as it takes")
+                self._freed.wait(POLL)
+                self._freed.clear()
+            return int(place)
+        finally:
+            self._door.release()
 
     def give(self, place: int) -> None:
         """The call has ended."""
@@ -127,6 +134,7 @@ class Places:
             return
         with self._lock:
             self._free[place] = moment
+            self._freed.set()
             if not self._tidying:
                 self._tidying = True
                 self._later()

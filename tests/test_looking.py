@@ -6,10 +6,13 @@ import re
 
 import pytest
 
+from app.arrivals.models import ArrivalRun
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
+from app.sites.models import Site
 from app.submissions.models import Submission, UnreadBody
+from app.sync.models import DriftRun
 from tests.admin.conftest import Desk
 from tests.flows.steps import BOTH, Person, database
 from tests.support.routes import first_choice
@@ -33,6 +36,11 @@ def places(app, lived_in, mailbox, kari, ola):
     """Something to put into each place of a route's path."""
     with app.app_context():
         contact = db.session.query(Contact).filter_by(address=kari).one().id
+        compared = DriftRun(processor="sandbox", actor="test")
+        brought = ArrivalRun(source="csv", place="0" * 64, purpose="newsletter", actor="test", state="done")
+        brought.site_id = db.session.query(Site).first().id
+        db.session.add_all([compared, brought])
+        db.session.commit()
         return {
             "filename": "samtykke.css",
             "slug": "nyhetsbrev",
@@ -46,6 +54,10 @@ def places(app, lived_in, mailbox, kari, ola):
             "/admin/contacts/<int:id>": contact,
             "/admin/submissions/<int:id>": db.session.query(Submission).first().id,
             "/admin/review/<int:id>": db.session.query(UnreadBody).one().id,
+            "/admin/drift/<int:id>": compared.id,
+            "/admin/import/<int:id>": brought.id,
+            "/admin/register/record/<lang>": "nb",
+            "/admin/register/<entry>": "mailchimp",
         }
 
 

@@ -30,6 +30,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from app import create_app
 from app.extensions import db
@@ -41,6 +42,9 @@ from tests.support.processes import Live, free_port
 KARI = "kari@example.no"
 OLA = "ola@example.no"
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
+
+settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("house")
 
 
 # How a run is chosen, and what it says at its end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from secrets import randbits
+from threading import Lock
 
 from app.clock import from_ms, now, to_ms
 
@@ -12,9 +13,24 @@ RANDOM_BITS = 22
 PREFIX = "sub_"
 
 
-def new_id() -> int:
-    """Milliseconds since 2020, then 22 random bits. Good until 2089."""
-    return (to_ms(now()) - BEGAN) << RANDOM_BITS | randbits(RANDOM_BITS)
+class Ids:
+    """Milliseconds since 2020, then 22 random bits; within one millisecond of one process, one after the other."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = Lock()
+
+    def next(self) -> int:
+        """A new id. Good until 2089."""
+        id_ = (to_ms(now()) - BEGAN) << RANDOM_BITS | randbits(RANDOM_BITS)
+        with self._lock:
+            if id_ >> RANDOM_BITS == self._last >> RANDOM_BITS:
+                id_ = max(id_, self._last + 1)
+            self._last = id_
+        return id_
+
+
+new_id = Ids().next
 
 
 def when(id_: int) -> datetime:

@@ -13,6 +13,7 @@ from app.extensions import Base, db
 from app.outbox.models import OutboxRow
 from app.sites.models import Site
 from app.submissions.models import Form, FormVersion, Submission
+from app.sync.models import DriftFinding, DriftRun
 from tests.sync.conftest import world
 from tests.sync.world import World
 
@@ -38,6 +39,10 @@ def known_all_over(world: World, address: str) -> int:
         links.open_preferences(contact, site, "nb")
         letters.write("lost_link", contact=contact, site=site, lang="nb", refs={})
         db.session.add(submission(contact_id, site))
+        run = DriftRun(processor="sandbox", actor="test")
+        db.session.add(run)
+        db.session.flush()
+        db.session.add(DriftFinding(run_id=run.id, contact_id=contact_id, kind="missing"))
         search.index_contact(contact_id, "Kari Nordmann")
         db.session.commit()
     return contact_id

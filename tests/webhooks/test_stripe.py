@@ -16,7 +16,7 @@ INVOICE = {"id": "in_1", "object": "invoice", "customer": "cus_1", "customer_ema
 # Who may speak
 
 
-@pytest.mark.parametrize("age", [-299, -1, 0, 299])
+@pytest.mark.parametrize("age", [-299, -1, 0, 270])
 def test_a_signed_event_is_heard(shop: Shop, age: int) -> None:
     raw = event("invoice.paid", INVOICE)
     assert shop.post(raw, at=time.time() - age) == 200

@@ -75,11 +75,13 @@ def test_a_forged_signature_is_refused(call: Call, signature: str) -> None:
     [
         {"body": json.dumps({"user": "samtykke", "email": "ola@example.no"})},
         {"nonce": "another-nonce-0123456789"},
-        {"at": str(int(time.time()) + 7)},
+        {"at": "seven seconds later"},
         {"action": "samtykke_coverage"},
     ],
 )
 def test_every_part_of_a_call_is_signed(call: Call, changed: dict[str, str]) -> None:
+    if "at" in changed:  # said now, and not when the tests were collected
+        changed = {"at": str(int(time.time()) + 7)}
     assert refused(call.send(**changed), 401, "signature")
 
 

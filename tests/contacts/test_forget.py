@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from app import contacts, letters, search
+from app import MODELS, contacts, letters, search
+from app.billing.models import StripeCustomer
 from app.consent import ledger, links
 from app.extensions import Base, db
 from app.outbox.models import OutboxRow
@@ -18,6 +20,9 @@ from tests.sync.conftest import world
 from tests.sync.world import World
 
 __all__ = ["world"]
+
+for name in MODELS:  # all there are, whichever other tests run beside these
+    import_module(f"app.{name}.models")
 
 REFERRING = sorted(
     (table.name, key.parent.name)
@@ -39,6 +44,7 @@ def known_all_over(world: World, address: str) -> int:
         links.open_preferences(contact, site, "nb")
         letters.write("lost_link", contact=contact, site=site, lang="nb", refs={})
         db.session.add(submission(contact_id, site))
+        db.session.add(StripeCustomer(id=f"cus_{contact_id}", contact_id=contact_id))
         run = DriftRun(processor="sandbox", actor="test")
         db.session.add(run)
         db.session.flush()

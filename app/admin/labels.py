@@ -45,6 +45,8 @@ WORK = {
     "sync.mend": _("Bring a list in line"),
     "sync.nightly": _("Compare every list with our own register"),
     "sync.tidy": _("Let go of old notices from other systems"),
+    "coverage.read": _("Read which plugins there are"),
+    "coverage.nightly": _("Read which plugins there are"),
     "billing.read": _("Read a customer at the payment provider"),
     "billing.match": _("Recognise customers at the payment provider"),
     "billing.catch_up": _("Fetch what the payment provider could not deliver"),
@@ -115,8 +117,12 @@ ACTS = {
     "tried_processor_again": _("Had all failed work of a connection tried again"),
     "compared_list": _("Compared a list with our own register"),
     "mended_list": _("Brought a list in line"),
+    "told_everyone": _("Had everybody told to another system again"),
     "looked_at_drift": _("Looked at whom a comparison named"),
     "changed_register": _("Changed the register of processors"),
+    "exported_for_wordpress": _("Gave WordPress what is held about a person"),
+    "asked_erasure_at_wordpress": _("Asked for an erasure in WordPress"),
+    "accepted_coverage": _("Looked at a change of plugins"),
 }
 WORDS = {**REASONS, **RENDERS, **LETTERS, **ACTS, **WORK, **STATES}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from flask.cli import AppGroup
 
@@ -9,7 +11,7 @@ from app import audit, outbox, processors
 from app.clock import iso
 from app.extensions import db
 from app.processors.base import Rejected, Retry
-from app.sync import links, service
+from app.sync import everyone, links, service
 from app.sync.drift.cli import drift
 
 PAGE = 200  # people in one job: a few hundred calls at most, well within the time a job may take
@@ -21,14 +23,44 @@ commands: list[click.Command] = [group, minding, drift]
 
 @group.command("all")
 @click.option("--processor", "only", help="Only this one.")
-def everyone(only: str | None) -> None:
-    """Tell every processor of everyone again. The worker does it, page by page."""
+@click.option("--yes", type=int, help="How many people may be taken off, where it is more than a few.")
+def all_of_them(only: str | None, yes: int | None) -> None:
+    """Tell every processor of everyone again. The worker does it, page by page.
+
+    Exit code 1 when that would take more people off a list than may be without a human's yes.
+    """
+    fine = [_told(name, yes) for name in _wanted(only, yes)]
+    sys.exit(0 if all(fine) else 1)
+
+
+def _wanted(only: str | None, yes: int | None) -> list[str]:
+    if yes is not None and not only:
+        raise click.UsageError("--yes needs --processor: the number is about one list.")
     names = [only] if only else list(processors.active())
     unknown = sorted(set(names) - set(processors.active()))
     if unknown:
         raise click.BadParameter(f"{unknown[0]} is not turned on here", param_hint="--processor")
-    pages = sum(_enqueued(name) for name in names)
-    click.echo(f"{pages} pages of up to {PAGE} people are waiting for the worker.")
+    return names
+
+
+def _told(name: str, yes: int | None) -> bool:
+    """False where somebody must say yes first."""
+    found = everyone.departures(name)
+    db.session.rollback()
+    if yes is not None and yes != found.leaving:
+        click.echo(f"Nothing was done: the number is {found.leaving}, and you said {yes}.", err=True)
+        return False
+    if found.leaving > found.allowed and yes is None:
+        click.echo(
+            f"{links.title(name)}: {found.leaving} people would be taken off, and only {found.allowed} may be without "
+            f"a yes. Nothing was done there. For all: flask sync all --processor {name} --yes {found.leaving}",
+            err=True,
+        )
+        return False
+    audit.record("cli", "told_everyone", object=f"processor:{name}", note=f"off: {found.leaving}")
+    db.session.commit()
+    click.echo(f"{links.title(name)}: {_enqueued(name)} pages of up to {PAGE} people are waiting for the worker.")
+    return True
 
 
 def _enqueued(name: str) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from app import outbox, processors
 from app.extensions import db
 from app.processors.base import Crowded, Outcome, Profile, Rejected, Retry
-from app.sync import links, service
+from app.sync import everyone, links, service
 
 
 @contextmanager
@@ -73,19 +73,26 @@ def push(ref: str) -> None:
 
 @outbox.handles("sync.bulk")
 def bulk(ref: str) -> None:
-    """The same for a page of people, in the processor's bulk call. `ref` is `<processor>:<first>-<last>`."""
+    """The same for a page of people, in the processor's bulk call. `ref` is `<processor>:<first>-<last>`.
+
+    Whoever has left, and is off the list by the processor's own word, is not told of again.
+    """
     name, _, page = ref.partition(":")
     processor = processors.active().get(name)
     if processor is None:
         return
     first, _, last = page.partition("-")
-    tell(name, service.concerned(name, int(first), int(last)))
+    told = _prepared(name, service.concerned(name, int(first), int(last)))
+    _tell(name, {contact_id: one for contact_id, one in told.items() if not everyone.settled(name, one)})
 
 
 def tell(name: str, ids: Iterable[int]) -> None:
     """Bring a processor in line for these people at once."""
+    _tell(name, _prepared(name, ids))
+
+
+def _tell(name: str, told: dict[int, Profile]) -> None:
     processor = processors.active()[name]
-    told = _prepared(name, ids)
     if not told:
         return
     try:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import pytest
+from click.testing import Result
 from sqlalchemy import select
 
+from app.clock import now
+from app.contacts import suppression
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.processors.base import Outcome, Processor, Profile, Rejected
+from app.processors.base import Consent, Outcome, Processor, Profile, Rejected
 from app.sync import cli, service
+from app.sync.drift import service as drift
 from tests.sync.world import World
 
 
@@ -72,6 +76,95 @@ def test_one_processor_may_be_named(world: World, kari: str) -> None:
 def test_an_unknown_processor_is_a_mistake(world: World) -> None:
     done = world.app.test_cli_runner().invoke(args=["sync", "all", "--processor", "pigeon"])
     assert done.exit_code == 2 and "pigeon" in done.output
+
+
+# How many may be taken off
+
+
+def left_alone(world: World, count: int) -> list[str]:
+    """People on every list, whom the ledger no longer allows there. No change of theirs is under way."""
+    addresses = people(count)
+    for address in addresses:
+        world.subscribe(address)
+    world.work()
+    with world.app.app_context():
+        for address in addresses:
+            suppression.suppress(address, suppression.ALL, "complained")
+        db.session.commit()
+    return addresses
+
+
+def command(world: World, *words: str) -> Result:
+    return world.app.test_cli_runner().invoke(args=["sync", "all", *words])
+
+
+def off(world: World, addresses: list[str]) -> int:
+    world.work()
+    return sum(world.at_sandbox(address)[0] == "unsubscribed" for address in addresses)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drift, "FEW", 2)
+
+
+def test_a_few_are_taken_off_without_asking(world: World, few: None) -> None:
+    gone = left_alone(world, 2)
+    assert command(world).exit_code == 0
+    assert off(world, gone) == 2
+
+
+def test_more_than_a_few_are_taken_off_only_by_a_humans_yes(world: World, few: None, ola: str) -> None:
+    gone = left_alone(world, 3)
+    world.subscribe(ola)
+    world.work()
+    asked = command(world)
+    assert asked.exit_code == 1
+    assert "--processor sandbox --yes 3" in asked.output and "only 2" in asked.output
+    assert off(world, gone) == 0
+    assert command(world, "--processor", "sandbox", "--yes", "3").exit_code == 0
+    assert off(world, gone) == 3
+    assert world.at_sandbox(ola)[0] == "subscribed"
+
+
+@pytest.mark.parametrize("number", ["2", "4", "0"])
+def test_a_yes_to_another_number_does_nothing(world: World, few: None, number: str) -> None:
+    gone = left_alone(world, 3)
+    said = command(world, "--processor", "sandbox", "--yes", number)
+    assert said.exit_code == 1 and "the number is 3" in said.output
+    assert off(world, gone) == 0
+
+
+def test_a_yes_is_about_one_list(world: World) -> None:
+    assert command(world, "--yes", "3").exit_code == 2
+
+
+def test_whoever_left_long_ago_counts_no_more(world: World, few: None) -> None:
+    for address in people(4):
+        world.subscribe(address)
+    world.work()
+    for address in people(4):
+        world.withdraw(address)
+    world.work()
+    calls = len(world.mailchimp.calls)
+    assert command(world).exit_code == 0
+    world.work()
+    assert len(world.mailchimp.calls) == calls
+
+
+def test_whom_somebody_put_back_there_is_for_the_comparison_to_find(world: World, kari: str) -> None:
+    world.subscribe(kari)
+    world.work()
+    world.withdraw(kari)
+    world.work()
+    world.sandbox.push(Profile(kari, consents={"newsletter": Consent("newsletter", True, now())}))
+    assert command(world).exit_code == 0
+    world.work()
+    assert world.at_sandbox(kari)[0] == "subscribed"
+    done = world.app.test_cli_runner().invoke(args=["drift", "--processor", "sandbox", "--mend"])
+    assert done.exit_code == 0
+    world.work()
+    assert world.at_sandbox(kari)[0] == "unsubscribed"
 
 
 class Moody(Processor):

@@ -141,6 +141,9 @@ def _processors(env: Environment) -> dict[str, Any]:
         "WORDPRESS_KEY_ID": env.text("WORDPRESS_KEY_ID"),
         "WORDPRESS_SECRET": env.secret("WORDPRESS_SECRET"),
         "WORDPRESS_USER": env.text("WORDPRESS_USER"),
+        # While a key is being replaced, the plugin may still sign with the one before.
+        "WORDPRESS_KEY_ID_OLD": env.text("WORDPRESS_KEY_ID_OLD"),
+        "WORDPRESS_SECRET_OLD": env.secret("WORDPRESS_SECRET_OLD"),
     }
 
 

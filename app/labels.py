@@ -44,6 +44,22 @@ METHODS = {
 }
 
 
+FIELDS = {
+    "name": _("Name"),
+    "company": _("Company"),
+    "phone": _("Telephone"),
+    "line1": _("Address"),
+    "line2": _("Address, second line"),
+    "postal_code": _("Postal code"),
+    "city": _("City"),
+    "state": _("State"),
+    "country": _("Country"),
+    "vat_number": _("VAT number"),
+    "purchase_order": _("Purchase order"),
+    "invoice_email": _("Address for invoices"),
+}
+
+
 BOXES = {"accepted": _("received"), "spam": _("spam"), "review": _("needs review")}
 
 WORDS = {**STATES, **METHODS, **BOXES}
@@ -52,6 +68,11 @@ WORDS = {**STATES, **METHODS, **BOXES}
 def state_label(word: str) -> str:
     """What a state, an event, a method or a box is called in the current language; the word itself if it is new."""
     return str(WORDS.get(word, word))
+
+
+def field_label(name: str) -> str:
+    """What a value that a person volunteers is called in the current language; its own name if it is new."""
+    return str(FIELDS.get(name, name))
 
 
 def init_app(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """What processors tell us by themselves. Importing a module adds its door."""
 
-from app.webhooks import mailchimp, stripe
+from app.webhooks import mailchimp, stripe, wordpress
 from app.webhooks.door import bp
 
-__all__ = ["bp", "mailchimp", "stripe"]
+__all__ = ["bp", "mailchimp", "stripe", "wordpress"]

@@ -26,6 +26,7 @@ from app.contacts import suppression
 from app.contacts.models import Contact, Suppression
 from app.crypto import keyring
 from app.extensions import db
+from app.labels import field_label
 from app.sync.models import ProcessorState
 
 LONGEST_NOTE = 500
@@ -145,28 +146,11 @@ def _value(value: Any) -> dict[str, Any]:
     submission = kind == "submission" and id.isdigit()
     sources = {"submission": _("From a submission"), "stripe": _("From a purchase")}
     return {
-        "label": _labels().get(value.field, value.field),
+        "label": field_label(value.field),
         "value": value.value,
         "source": sources.get(kind, value.source),
         "source_url": url_for("admin.submission", id=int(id)) if submission else None,
         "at": value.at,
-    }
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "name": _("Name"),
-        "company": _("Company"),
-        "phone": _("Telephone"),
-        "line1": _("Address"),
-        "line2": _("Address, second line"),
-        "postal_code": _("Postal code"),
-        "city": _("City"),
-        "state": _("State"),
-        "country": _("Country"),
-        "vat_number": _("VAT number"),
-        "purchase_order": _("Purchase order"),
-        "invoice_email": _("Address for invoices"),
     }
 
 

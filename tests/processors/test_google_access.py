@@ -194,8 +194,10 @@ class Kept:
     def save(self, grant: Grant) -> None:
         self.grant = grant
 
-    def revoked(self) -> None:
-        self.grant, self.ended = None, self.ended + 1
+    def revoked(self, token: str) -> None:
+        self.ended += 1
+        if self.grant and self.grant.refresh_token == token:
+            self.grant = None
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +309,42 @@ def test_a_revoked_permission_is_noticed_and_told(emulate: Emulate) -> None:
         assert kept.ended == 1
         kept.save(permission(emulate))
         assert gmail.ping() == "Gmail answers: 1 mailbox"  # the same processor, after a new click
+
+
+def test_a_newer_permission_is_not_ended_by_the_end_of_the_old_one(emulate: Emulate) -> None:
+    """This process still holds the old one when Google refuses it."""
+    kept = Kept(permission(emulate))
+    with google(emulate.url) as server:
+        gmail = Gmail(settings(server, credentials=client(emulate), source=kept), [MAILBOX])
+        gmail.ping()
+        oauth.revoke(identity(client(emulate)), kept.load().refresh_token)  # type: ignore[union-attr]
+        kept.save(newer := permission(emulate))
+        server.fail(refused(401, "authError"), "GET", "/labels")  # the access token ends with it
+        with pytest.raises(Retry, match="renewed"):
+            gmail.ping()
+        assert kept.load() == newer
+        assert gmail.ping() == "Gmail answers: 1 mailbox"
+
+
+def test_a_permission_is_given_back_once_or_twice(emulate: Emulate) -> None:
+    found, grant = identity(client(emulate)), permission(emulate)
+    for _ in range(2):
+        oauth.revoke(found, grant.refresh_token)
+    with google(emulate.url) as server, pytest.raises(Rejected, match="revoked"):
+        Gmail(settings(server, credentials=client(emulate), source=Kept(grant)), [MAILBOX]).ping()
+
+
+def test_giving_back_says_what_google_says(emulate: Emulate) -> None:
+    with google(emulate.url) as server:
+        found = identity(client(emulate, token_uri=f"{server.url}/oauth2/token"))
+        server.fail(Answer(400, b'{"error": "invalid_token"}'), "POST", "/oauth2/revoke")
+        oauth.revoke(found, "token")
+        for trouble, error in ((Answer(503), Retry), (Answer(403, b"{}"), Rejected)):
+            server.fail(trouble, "POST", "/oauth2/revoke")
+            with pytest.raises(error):
+                oauth.revoke(found, "token")
+    google_itself = identity('{"web": {"client_id": "a", "client_secret": "b"}}')
+    assert google_itself.revoke_uri == "https://oauth2.googleapis.com/revoke"
 
 
 def test_a_permission_in_a_file_works_too(emulate: Emulate) -> None:

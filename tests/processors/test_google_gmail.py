@@ -415,8 +415,8 @@ def proven(mail: EmailMessage, sender: str = KARI) -> EmailMessage:
     return mail
 
 
-def nobody(_: str) -> bool:
-    return False
+def nobody(_: str) -> str:
+    return ""
 
 
 def test_a_wish_to_leave_is_news_once(gmail: Gmail, box: Box) -> None:

@@ -19,8 +19,9 @@ KARI = "kari@example.no"
 LETTER = "<letter-1@samtykke.fjordlys.no>"
 
 
-def ours(name: str) -> bool:
-    return name == LETTER
+def written(name: str) -> str:
+    """We sent one letter, to Kari."""
+    return KARI if name == LETTER else ""
 
 
 def report(
@@ -55,35 +56,45 @@ def report(
 @pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
 def test_an_address_that_does_not_exist_is_told(status: str, kind: str) -> None:
-    assert bounce.addresses(report(status, kind=kind), ours) == [KARI]
+    assert bounce.addresses(report(status, kind=kind), written) == [KARI]
 
 
 @pytest.mark.parametrize(
     "status", ["4.1.1", "5.2.2", "5.2.3", "5.3.4", "5.4.1", "5.7.1", "5.7.26", "5.1.8", "5.0.0", "5.1.100", "", "x"]
 )
 def test_what_says_nothing_of_the_address_is_no_bounce(status: str) -> None:
-    assert bounce.addresses(report(status), ours) == []
+    assert bounce.addresses(report(status), written) == []
 
 
 @pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded", ""])
 def test_only_a_failure_counts(action: str) -> None:
-    assert bounce.addresses(report(action=action), ours) == []
+    assert bounce.addresses(report(action=action), written) == []
 
 
 def test_a_bounce_of_a_letter_we_never_sent_is_made_up() -> None:
-    assert bounce.addresses(report(returned="<letter-1@evil.example>"), ours) == []
-    assert bounce.addresses(report(returned=""), ours) == []
+    assert bounce.addresses(report(returned="<letter-1@evil.example>"), written) == []
+    assert bounce.addresses(report(returned=""), written) == []
 
 
 def test_the_address_we_wrote_to_counts_and_no_other() -> None:
-    assert bounce.addresses(report(final="ola@example.no"), ours) == []
-    assert bounce.addresses(report(final="kari@old.example", original=KARI), ours) == [KARI]
-    assert bounce.addresses(report(final="KARI@Example.NO"), ours) == [KARI]
+    assert bounce.addresses(report(final="ola@example.no"), written) == []
+    assert bounce.addresses(report(final="kari@old.example", original=KARI), written) == [KARI]
+    assert bounce.addresses(report(final="KARI@Example.NO"), written) == [KARI]
+
+
+def test_a_letter_of_ours_says_nothing_of_anybody_but_whom_it_was_sent_to() -> None:
+    """Kari has got a letter, and makes up a notification about Ola."""
+    assert bounce.addresses(report(to="ola@example.no", final="ola@example.no"), written) == []
+
+
+def test_a_letter_that_gmail_renamed_is_known_by_our_mark() -> None:
+    made = report(returned=f"<CAEx@mail.gmail.com>\nX-Samtykke: {LETTER}")
+    assert bounce.addresses(made, written) == [KARI]
 
 
 def test_other_reports_and_letters_are_no_bounce() -> None:
-    assert bounce.addresses(report(form="feedback-report"), ours) == []
-    assert bounce.addresses(mail("avmeld meg"), ours) == []
+    assert bounce.addresses(report(form="feedback-report"), written) == []
+    assert bounce.addresses(mail("avmeld meg"), written) == []
 
 
 def test_a_report_without_our_letter_is_no_bounce() -> None:
@@ -92,7 +103,7 @@ def test_a_report_without_our_letter_is_no_bounce() -> None:
         "--b\nContent-Type: message/delivery-status\n\n"
         f"Final-Recipient: rfc822; {KARI}\nAction: failed\nStatus: 5.1.1\n--b--\n"
     )
-    assert bounce.addresses(short, lambda _: True) == []
+    assert bounce.addresses(short, lambda _: KARI) == []
 
 
 def mail(text: str, subject: str = "Re: Nyhetsbrev fra Fjordlys", sender: str = KARI, **headers: str) -> EmailMessage:
@@ -221,7 +232,7 @@ def test_two_senders_are_none() -> None:
 def test_no_mail_is_so_odd_that_it_stops_the_reading(raw: bytes) -> None:
     made = email.message_from_bytes(b"From: a@b.no\nAuthentication-Results: mx.google.com; dmarc=pass\n" + raw)
     optout.address(made)
-    bounce.addresses(made, ours)
+    bounce.addresses(made, written)
     list(texts(made))
 
 

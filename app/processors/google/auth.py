@@ -18,6 +18,7 @@ from app.processors.base import Rejected
 
 ROOT = "https://www.googleapis.com/auth/"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105
+REVOKE_URI = "https://oauth2.googleapis.com/revoke"
 AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -64,12 +65,8 @@ class Source(Protocol):
         """The permission as it is now; None where nobody has clicked, or it was revoked."""
         ...
 
-    def save(self, grant: Grant) -> None:
-        """Keep a new permission in place of the old one."""
-        ...
-
-    def revoked(self) -> None:
-        """Google no longer takes it. Called once for each time Google says so."""
+    def revoked(self, token: str) -> None:
+        """Google no longer takes this token. Called once for each time Google says so."""
         ...
 
 
@@ -87,6 +84,12 @@ class Identity:
     @property
     def auth_uri(self) -> str:
         return str(self.values.get("auth_uri") or AUTH_URI)
+
+    @property
+    def revoke_uri(self) -> str:
+        """Google's own, or beside the token address of a stand-in on this machine. It is not in Google's JSON."""
+        local = urlsplit(self.token_uri).hostname in LOOPBACK
+        return f"{self.token_uri.rpartition('/')[0]}/revoke" if local else REVOKE_URI
 
 
 REQUIRED = {

@@ -9,24 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from email.message import Message as Mail
-from email.utils import getaddresses
+
+from app.processors.google.message import NAMES
+
+# By a Message-ID the address to which we sent that letter; empty where it is none of ours.
+Written = Callable[[str], str]
 
 # No such mailbox, no such domain, moved, bad syntax, null MX; disabled mailbox.
 NO_SUCH_ADDRESS = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)\b")
 
 
-def addresses(mail: Mail, ours: Callable[[str], bool]) -> list[str]:
-    """Sorted, in lower case; empty where it is no such notification.
+def addresses(mail: Mail, written: Written) -> list[str]:
+    """The address that does not exist, in lower case, as a list of one; empty where it is no such notification.
 
-    `ours` tells whether a Message-ID is of a letter that we sent. Where the person has her mail forwarded, it is the
-    address that we wrote to which counts, and only if the notification names it.
+    The notification must bring back a letter of ours, and name the address that we sent it to: so whoever has got a
+    letter from us can say nothing with it of anybody else. Where the person has her mail forwarded, a failure of the
+    forwarding address alone is none of hers.
     """
     report = mail.get_content_type() == "multipart/report" and _parameter(mail, "report-type") == "delivery-status"
     returned = _returned(mail) if report else None
-    if returned is None or not ours(str(returned.get("Message-ID", "")).strip()):
+    if returned is None:
         return []
-    written_to = {address.lower() for _, address in getaddresses([str(v) for v in returned.get_all("To", [])])}
-    return sorted({address for block in _blocks(mail) for address in _failed(block)} & written_to)
+    ours = {written(str(returned.get(name, "")).strip()).lower() for name in NAMES if name in returned}
+    return sorted({address for block in _blocks(mail) for address in _failed(block)} & (ours - {""}))
 
 
 def _returned(mail: Mail) -> Mail | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 TRASH = timedelta(days=31)  # Gmail empties it after 30
 AGAIN = timedelta(days=1)
+KNOWN = 300.0  # seconds for which an answer about our rights holds
 RESYNC = timedelta(days=30)
 TAIL = "in the trash, which Google empties after 30 days; for another 25 an administrator can bring them back."
 UNITS = (250.0, 500.0)  # per second and at once: 15,000 a minute for one user
@@ -72,7 +74,7 @@ class Gmail(Processor):
         self._lock = threading.Lock()
         self._limits = {address: Limit(*UNITS) for address in self._addresses}
         self._boxes: dict[tuple[str, Scope], Mailbox] = {}
-        self._permanent: dict[str, bool] = {}
+        self._permanent: dict[str, tuple[float, bool]] = {}
 
     def share(self, pace: Pace) -> None:
         for limit in self._limits.values():
@@ -91,11 +93,11 @@ class Gmail(Processor):
 
         The same Message-ID is put in once, however often this is called.
         """
-        return self._box(self._addresses[0]).insert(mail, f"Samtykke/{form}")
+        return self._box(self.address).insert(mail, f"Samtykke/{form}")
 
     def send(self, mail: Mail) -> str:
         """Send a letter from the first mailbox, once for each Message-ID; returns its id."""
-        return self._box(self._addresses[0]).send(mail)
+        return self._box(self.address).send(mail)
 
     def find(self, profile: Profile) -> list[Held]:
         """Ids are `mailbox/message`."""
@@ -159,20 +161,25 @@ class Gmail(Processor):
         counts = [self._box(address).labels() for address in self._addresses]
         return f"Gmail answers: {len(counts)} mailbox{'es' if len(counts) > 1 else ''}"
 
-    def news(self, since: str, ours: Callable[[str], bool], address: str = "") -> News:
+    @property
+    def address(self) -> str:
+        """The first mailbox: copies go there, letters leave from there, and answers to them come there."""
+        return self._addresses[0]
+
+    def news(self, since: str, written: Callable[[str], str], address: str = "") -> News:
         """Bounces and wishes to leave that came since `since`, which is `history` of the last time, or empty.
 
-        `ours` tells whether a Message-ID is of a letter that we sent: anybody can make up a bounce. Where Gmail no
-        longer knows `since`, the last 30 days are read again; a repeat has the same key.
+        `written` tells by a Message-ID to whom we sent that letter, and is empty for any other: anybody can make up a
+        bounce. Where Gmail no longer knows `since`, the last 30 days are read again; a repeat has the same key.
         """
         from app.processors.google import inbox
 
-        box = self._box(address or self._addresses[0])
+        box = self._box(address or self.address)
         ids, last = self._new(box, since)
         notices = []
         for found in filter(None, map(box.read, ids)):
             if not found.labels & NOT_NEWS:
-                notices += inbox.notices(found, ours, _digest(box.address, found.id))
+                notices += inbox.notices(found, written, _digest(box.address, found.id))
         return News(notices, last)
 
     def _new(self, box: Mailbox, since: str) -> tuple[list[str], str]:
@@ -203,9 +210,12 @@ class Gmail(Processor):
         return not message.trashed
 
     def _may_delete(self, address: str) -> bool:
-        if address not in self._permanent:
-            self._permanent[address] = self._client(address, MODIFY).allows(FULL)
-        return self._permanent[address]
+        """Asked again after a while: the owner may have given more, or taken it back."""
+        asked, allowed = self._permanent.get(address, (-KNOWN, False))
+        if time.monotonic() - asked >= KNOWN:
+            allowed = self._client(address, MODIFY).allows(FULL)
+            self._permanent[address] = time.monotonic(), allowed
+        return allowed
 
     def _at(self, id: str) -> Mailbox:
         """The mailbox of an id that `find` gave. Raises `ValueError` for one that is not ours."""

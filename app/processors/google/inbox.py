@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app.processors.base import Notice
 from app.processors.google import bounce, optout
+from app.processors.google.bounce import Written
 from app.processors.google.message import Message
 
 
-def notices(message: Message, ours: Callable[[str], bool], key: str) -> list[Notice]:
+def notices(message: Message, written: Written, key: str) -> list[Notice]:
     """Its news, mostly none. `key` names the message, so that a repeat has the same."""
-    bounced = bounce.addresses(message.mail, ours)
+    bounced = bounce.addresses(message.mail, written)
     if bounced:
         return [Notice("cleaned", address, message.at, f"{key}:{n}") for n, address in enumerate(bounced)]
     leaver = optout.address(message.mail)

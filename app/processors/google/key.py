@@ -15,6 +15,7 @@ from app.processors.base import Rejected, Retry
 from app.processors.google.auth import Identity, Source
 
 REVOKED = "The permission at Google was revoked, or has run out: connect again"
+RENEWED = "The permission at Google has just been renewed"
 UNCONNECTED = "Google is not connected: a member of staff must connect it"
 
 
@@ -24,7 +25,8 @@ class Key:
     def __init__(
         self, identity: Identity, subject: str, scopes: Sequence[str], session: requests.Session, source: Source | None
     ) -> None:
-        self._identity, self._subject, self._scopes, self._source = identity, subject, list(scopes), source
+        self._identity, self._subject, self._scopes = identity, subject, list(scopes)
+        self._source = source if identity.kind == "client" else None  # the others bring a permission of their own
         self._request = Request(session)
         self._lock = threading.Lock()
         self._made: Any = None
@@ -39,7 +41,10 @@ class Key:
             return f"Bearer {self._made.token}"
 
     def allows(self, scope: str) -> bool:
-        """Has the owner granted this scope? Found out by asking for a token with it alone."""
+        """Has the owner granted this scope? Where no click says so, found out by asking for a token with it alone."""
+        grant = self._source.load() if self._source else None
+        if grant:
+            return scope in grant.scopes
         probe = Key(self._identity, self._subject, [scope], self._request.session, self._source)
         try:
             probe.header()
@@ -82,6 +87,7 @@ class Key:
             raise self._refusal(error) from None
 
     def _refusal(self, error: RefreshError) -> Retry | Rejected:
+        refused = str(getattr(self._made, "refresh_token", None) or "")
         self._made = None  # the next call looks for a newer permission
         said = " ".join(map(str, error.args))
         if error.retryable:
@@ -95,7 +101,13 @@ class Key:
         if "invalid_grant" in said:
             if self._identity.kind == "service_account":
                 return Rejected("Google knows no such user for this service account, or our clock is wrong")
-            if self._source:
-                self._source.revoked()
-            return Rejected(REVOKED)
+            return self._ended(refused)
         return Rejected("Google gives no token for GOOGLE_CREDENTIALS")
+
+    def _ended(self, refused: str) -> Retry | Rejected:
+        """A click may have given a newer permission than the one that this process still held."""
+        if self._source:
+            self._source.revoked(refused)
+            if self._source.load():
+                return Retry(RENEWED, 0.0)
+        return Rejected(REVOKED)

@@ -76,7 +76,25 @@ def missing(grant: Grant, scopes: Iterable[Scope]) -> list[Scope]:
     return [scope for scope in scopes if scope.url not in grant.scopes]
 
 
+def revoke(client: Identity, token: str) -> None:
+    """Give a permission back (RFC 7009); one that is gone already is as good. Raises `Retry`, or `Rejected`.
+
+    Google ends everything that this account has permitted us, whichever of its clicks the token is from:
+    https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke.
+    """
+    status, said = _answered(client.revoke_uri, {"token": token})
+    if status != 200 and said.get("error") != "invalid_token":
+        raise Rejected(f"Google answered {status} when the permission was given back")
+
+
 def _posted(uri: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    status, said = _answered(uri, form)
+    if status != 200:
+        raise Rejected("Google does not take this answer any more: start again")
+    return said
+
+
+def _answered(uri: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
     import requests
 
     try:
@@ -86,6 +104,4 @@ def _posted(uri: str, form: Mapping[str, str]) -> Mapping[str, Any]:
         raise Retry(f"Google did not answer: {type(error).__name__}") from None
     if answer.status_code >= 500 or answer.status_code == 429:
         raise Retry(f"Google answered {answer.status_code}")
-    if answer.status_code != 200 or not isinstance(said, dict):
-        raise Rejected("Google does not take this answer any more: start again")
-    return said
+    return answer.status_code, said if isinstance(said, dict) else {}

@@ -25,6 +25,7 @@ MODELS = (
     "billing",
     "arrivals",
     "submissions",
+    "privacy",
     "admin",
 )
 JOBS = (
@@ -32,6 +33,7 @@ JOBS = (
     "app.consent.jobs",
     "app.sync.jobs",
     "app.sync.drift.jobs",
+    "app.sync.coverage.jobs",
     "app.billing.jobs",
     "app.arrivals.jobs",
     "app.submissions.jobs",

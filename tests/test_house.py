@@ -76,7 +76,7 @@ DEVELOPMENT = {
 }
 
 # Tables that know a person only by a word that means nothing once she has been erased.
-PSEUDONYMOUS = {"consent_event", "audit_entry", "suppression"}
+PSEUDONYMOUS = {"consent_event", "audit_entry", "suppression", "disclosure"}
 
 
 @cache
@@ -169,45 +169,6 @@ def test_every_kind_of_work_has_somebody_who_does_it(app):
     enqueued |= {"submission.process"}  # written by the group commit, in SQL of its own
     assert enqueued <= outbox.kinds()
     assert set(HANDLERS) <= enqueued, "a handler that nobody asks for"
-
-
-# Work that asks which processors there are, and speaks to none; and a test, which is allowed while all else waits.
-SPEAKS_TO_NOBODY = {"consent.follow", "sync.nightly", "arrivals.take", "letter.send"} - {"arrivals.take", "letter.send"}
-MAY_ALWAYS = {"sync.test"}
-SPEAKS = {"active", "speaking", "heard", "tell", "connected", "transport"}
-
-
-def test_whoever_holds_a_processor_holds_all_work_that_calls_it():
-    """A lane that begins with the processor's name is what a pause holds."""
-    speakers = {kind for _, module in sources() for kind in _speakers(module)} - SPEAKS_TO_NOBODY - MAY_ALWAYS
-    assert {"sync.push", "sync.drift", "billing.match", "arrivals.preview", "letter.send"} <= speakers
-    asked = [(path, *one) for path, module in sources() for one in _asked(module)]
-    assert speakers <= {kind for _, kind, _ in asked}, "work that speaks to a processor is asked for in its lane"
-    for path, kind, lane in asked:
-        assert kind not in speakers or _begins_with_a_processor(lane), f"{path} asks for {kind} in {lane!r}"
-
-
-def _speakers(module: ast.Module) -> set[str]:
-    """Kinds whose handler here reaches a call to a processor, through functions of the same file."""
-    functions = {node.name: node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)}
-    return {kind for name, node in functions.items() for kind in _kinds(node, module) if _speaks(name, functions, set())}
-
-
-def _speaks(name: str, functions: dict[str, ast.FunctionDef], seen: set[str]) -> bool:
-    if name in seen:
-        return False
-    names = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(functions[name])}
-    seen.add(name)
-    return bool(names & SPEAKS) or any(_speaks(n, functions, seen) for n in names & set(functions))
-
-
-def _kinds(node: ast.FunctionDef, module: ast.Module) -> set[str]:
-    words = set()
-    for call in (one for one in node.decorator_list if isinstance(one, ast.Call)):
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        words |= {call.args[0].value} if name == "handles" else set()
-        words |= {f"{module.street}.{node.name}"} if name == "periodic" else set()
-    return words
 
 
 def test_every_kind_of_letter_has_a_composer(app):

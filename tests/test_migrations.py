@@ -22,6 +22,8 @@ APPEND_ONLY = (
     "consent_text",
     "form_version",
     "register_version",
+    "privacy_record",
+    "privacy_receipt",
 )
 
 

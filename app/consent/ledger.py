@@ -68,6 +68,20 @@ def append(
     return event
 
 
+def append_about(subject: str, purpose: str, type_: str, *, actor: str, method: str, **more: Any) -> ConsentEvent:
+    """Write an event that is about no contact: `subject` is another random word, as of a request.
+
+    Whatever goes by that word holds its own lock, so that its events follow each other. What the event is bound to,
+    the caller gives as `evidence_hash`.
+    """
+    event, _ = _written(Entry(0, subject, purpose, type_, actor, method, None, more), _latest([subject]))
+    db.session.add(event)
+    db.session.flush()
+    db.session.add(UnsealedEvent(event_id=event.id))
+    db.session.flush()
+    return event
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event to be written among many. `facts` and `more` as `append` takes them."""

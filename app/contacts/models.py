@@ -26,6 +26,7 @@ class Contact(Base):
     lang: Mapped[str] = mapped_column(String(5), default="nb")
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))  # where we first met
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    restricted_at: Mapped[datetime | None] = mapped_column(Instant)  # kept and not used since (GDPR article 18)
 
     values: Mapped[list[ContactValue]] = relationship(cascade="all, delete-orphan", order_by="ContactValue.field")
 

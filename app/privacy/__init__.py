@@ -1,0 +1,1 @@
+"""Somebody asks: access, correction, erasure, restriction, objection, portability, at every processor, with proof."""

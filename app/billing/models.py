@@ -82,3 +82,16 @@ class StripeTaxNumber(Base):
     result: Mapped[str] = mapped_column(String(10))
     checked_at: Mapped[datetime] = mapped_column(Instant)
     verification: Mapped[str] = mapped_column(String(20))
+
+
+class ContactTaxCheck(Base):
+    """What our own check says of the VAT or organisation number that a person typed herself, and since when."""
+
+    __tablename__ = "contact_tax_check"
+
+    contact_id: Mapped[int] = mapped_column(ID, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))  # Stripe's name of it; empty where the rules are not known here
+    result: Mapped[str] = mapped_column(String(10))
+    source: Mapped[str] = mapped_column(String(80))
+    checked_at: Mapped[datetime] = mapped_column(Instant)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from app import outbox, processors
 from app.extensions import db
 from app.processors.base import Crowded, Outcome, Profile, Rejected, Retry
 from app.sync import everyone, links, service
+from app.sync.coverage import service as coverage
+
+Row = TypeVar("Row")
 
 
 @contextmanager
@@ -28,6 +32,12 @@ def speaking(name: str) -> Iterator[None]:
     links.answered(name)
 
 
+def heard(name: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """The same around a list that a processor is asked for page by page."""
+    with speaking(name):
+        yield from rows
+
+
 @outbox.handles("sync.test")
 def test(ref: str) -> None:
     """Does it answer? What it says stands on the page of connections; a failure is no work to be done again."""
@@ -40,6 +50,8 @@ def test(ref: str) -> None:
         links.stumbled(ref, str(trouble), trouble.after if isinstance(trouble, Retry) else None)
     else:
         links.answered(ref, answer)
+        if ref in coverage.covered():
+            coverage.read_soon(ref)
     db.session.commit()
 
 

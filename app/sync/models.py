@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Instant, now
@@ -67,6 +68,29 @@ class ProcessorPlace(Base):
     until: Mapped[datetime] = mapped_column(Instant)
 
 
+class ProcessorCursor(Base):
+    """How far a processor's own news has been read. `place` is what it is read from, such as a mailbox of ours."""
+
+    __tablename__ = "processor_cursor"
+
+    processor: Mapped[str] = mapped_column(String(30), primary_key=True)
+    place: Mapped[str] = mapped_column(String(254), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
+class GoogleGrant(Base):
+    """What a member of staff permitted on Google's page: one row, or none. Once it is revoked, `sealed` is empty."""
+
+    __tablename__ = "google_grant"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # the token, encrypted
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    given_by: Mapped[str] = mapped_column(String(60))
+    given_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class DriftRun(Base):
     """One comparison of a processor's list with the ledger. Numbers, and how far it has come.
 
@@ -115,3 +139,16 @@ class DriftStranger(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("drift_run.id", ondelete="CASCADE"), index=True)
     masked: Mapped[str] = mapped_column(String(254))
     barred: Mapped[bool] = mapped_column(default=False)
+
+
+class ProcessorCoverage(Base):
+    """What a processor's own plugins say that they cover: as last read, and as somebody here last accepted it."""
+
+    __tablename__ = "processor_coverage"
+
+    processor: Mapped[str] = mapped_column(String(30), primary_key=True)
+    seen: Mapped[dict[str, Any]] = mapped_column(JSON)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    accepted: Mapped[dict[str, Any]] = mapped_column(JSON)
+    accepted_at: Mapped[datetime] = mapped_column(Instant)
+    accepted_by: Mapped[str] = mapped_column(String(80))

@@ -130,7 +130,7 @@ def _letter(row: Letter) -> Item:
 
 
 def _kind(kind: str) -> str:
-    kinds = {
+    kinds: dict[str, str] = {
         "confirm": _("Letter: please confirm"),
         "receipt_confirmed": _("Letter: receipt for consent"),
         "receipt_withdrawn": _("Letter: receipt for withdrawal"),

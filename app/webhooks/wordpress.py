@@ -127,7 +127,7 @@ def _said() -> dict[str, Any]:
         abort(404)
     request.max_content_length = LARGEST
     raw = request.get_data(cache=False)
-    nonce = webhook.verify(live, request.headers, request.path, raw, time.time())
+    nonce = webhook.verify(live, dict(request.headers), request.path, raw, time.time())
     if not nonce or not service.news(NAME, nonce):
         db.session.rollback()
         abort(Response(status=401))

@@ -13,9 +13,10 @@ from app.audit.models import AuditEntry
 from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.processors.base import Consent, Profile
+from app.processors.base import Consent, Processor, Profile
 from app.register import fields
 from app.register.models import RegisterVersion
+from app.sync.coverage import service as coverage
 from app.sync.models import DriftRun
 from tests.admin.conftest import PASSWORD, Desk, met
 
@@ -261,3 +262,48 @@ def test_the_record_is_printed_in_both_languages(app, desk, lang, title):
         assert name in page and name in printed.output
     assert title in page and title in printed.output
     assert max(map(len, printed.output.splitlines())) <= 110
+
+
+# Plugins that come and go
+
+
+def plugins(app, *silent):
+    """What was read of WordPress's plugins just now."""
+    said = {"plugins": dict.fromkeys(silent, "1.0"), "exporters": {}, "erasers": {}, "silent": silent}
+    with app.app_context():
+        coverage.note("wordpress", said)
+        db.session.commit()
+
+
+@pytest.fixture
+def wordpress(app):
+    app.extensions["processors"] = {"wordpress": Processor()}
+
+
+def test_a_new_plugin_stands_on_the_page_until_somebody_has_looked(app, wordpress, desk):
+    plugins(app, "clock")
+    page = desk.get("/admin/connections?lang=en").text
+    assert "clock" in page and "/admin/connections/wordpress/coverage" not in page
+    plugins(app, "clock", "raffle")
+    page = desk.get("/admin/connections?lang=en").text
+    assert "The plugin raffle is new and says nothing of personal data." in page
+    seen = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', page)[1]
+    assert desk.post("/admin/connections/wordpress/coverage", {"fingerprint": seen}).status_code == 303
+    assert "/admin/connections/wordpress/coverage" not in desk.get("/admin/connections").text
+    assert acts(app) == [("accepted_coverage", "processor:wordpress")]
+
+
+def test_a_look_at_an_older_page_accepts_nothing(app, wordpress, desk):
+    plugins(app, "clock")
+    plugins(app, "clock", "raffle")
+    page = desk.get("/admin/connections").text
+    seen = re.search(r'name="fingerprint" value="([0-9a-f]{64})"', page)[1]
+    plugins(app, "clock", "raffle", "lottery")
+    desk.post("/admin/connections/wordpress/coverage", {"fingerprint": seen})
+    assert "lottery" in desk.get("/admin/connections").text
+    assert acts(app) == []
+
+
+def test_what_was_never_read_cannot_be_accepted(desk):
+    desk.get("/admin/connections")
+    assert desk.post("/admin/connections/mailchimp/coverage", {"fingerprint": ""}).status_code == 404

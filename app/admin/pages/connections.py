@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.admin.gate import actor, bp
@@ -13,6 +13,7 @@ from app.admin.reasons import plain
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.sync import links
+from app.sync.coverage import service as coverage
 from app.sync.drift import service as drift
 from app.sync.links import Standing
 
@@ -35,7 +36,17 @@ def _item(one: Standing) -> dict[str, Any]:
         "failures": [_failure(row) for row in one.failures],
         "drift": drift.latest(one.name) if drift.keeps_a_list(one.name) else None,
         "compares": drift.keeps_a_list(one.name),
+        "coverage": _coverage(one.name),
     }
+
+
+def _coverage(name: str) -> dict[str, Any] | None:
+    row = coverage.get(name)
+    if row is None:
+        return None
+    changes = [change.text for change in coverage.changes(name)]
+    silent = row.seen["silent"]
+    return {"at": row.seen_at, "silent": silent, "changes": changes, "fingerprint": coverage.fingerprint(name)}
 
 
 def _failure(row: OutboxRow) -> dict[str, Any]:
@@ -68,6 +79,15 @@ def retry_connection(name: str) -> Any:
     """All that was given up, from the start."""
     count = _do(links.try_again, name)
     return _back(_("Being tried again: %(count)s.", count=count))
+
+
+@bp.post("/connections/<name>/coverage")
+def accept_coverage(name: str) -> Any:
+    """Somebody has looked at the change, as it stood on the page."""
+    seen = request.form.get("fingerprint", "")
+    if _do(lambda which, who: coverage.accept(which, seen, who), name):
+        return _back(_("Noted. People can be erased at %(system)s again.", system=links.title(name)))
+    return _back(_("It has changed again since this page was shown. Please look once more."))
 
 
 def _do(verb: Callable[[str, str], Any], name: str) -> Any:

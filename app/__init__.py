@@ -33,6 +33,7 @@ JOBS = (
     "app.consent.jobs",
     "app.sync.jobs",
     "app.sync.drift.jobs",
+    "app.sync.mail.jobs",
     "app.sync.coverage.jobs",
     "app.billing.jobs",
     "app.arrivals.jobs",
@@ -96,6 +97,7 @@ def _bind(app: Flask) -> None:
     errors.init_app(app)
     import_module("app.processors").init_app(app)
     import_module("app.sync.limits").init_app(app)
+    import_module("app.sync.google").init_app(app)
     import_module("app.outbox").init_app(app)
     import_module("app.admin").init_app(app)
     for name in JOBS:

@@ -33,6 +33,7 @@ MAY_COMMIT = re.compile(
       | submissions/(writer|batch) \.py                       # the group commit
       | consent/ (confirm|unsubscribe|preferences) \.py       # views
       | sync/limits \.py                                      # a turn is taken in a transaction of its own
+      | sync/google \.py                                      # a permission that has ended is noted in one of its own
       | audit/service \.py                                    # a look is written down in its own transaction
     )$""",
     re.VERBOSE,

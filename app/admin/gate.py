@@ -56,8 +56,9 @@ def only_reading() -> None:
 
 @bp.after_request
 def harden(response: Response) -> Response:
-    """Personal data stays out of every cache; nothing is loaded from elsewhere."""
-    response.headers.update(HEADERS)
+    """Personal data stays out of every cache; nothing is loaded from elsewhere. A page may have its own say."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -17,6 +17,8 @@ def plain(error: str) -> str:
     status = STATUS.search(error)
     if status:
         return _of_status(int(status[1]))
+    if "connect again" in error or "must connect" in error:
+        return str(_("We have no permission there, or it was withdrawn. Sign in again."))
     if "did not answer" in error or "does not answer" in error:
         return str(_("It cannot be reached. It is away, or the line to it is."))
     if "busy" in error or "limit" in error:

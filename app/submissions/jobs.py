@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from structlog import get_logger
 
-from app import outbox
+from app import outbox, processors
 from app.extensions import db
-from app.submissions import letters, record, service, unread
+from app.processors.google.gmail import Gmail
+from app.submissions import copies, letters, record, service, unread
 from app.submissions.models import Submission
+from app.sync.jobs import speaking
 
 __all__ = ["letters"]  # registers its composer
 
@@ -23,6 +27,20 @@ def process(ref: str) -> None:
     if not record.genuine(submission):
         raise outbox.Rejected(f"Submission {ref} is not what our intake wrote.")
     service.process(submission)
+    db.session.commit()
+
+
+@outbox.handles("submission.copy")
+def copy(ref: str) -> None:
+    """Into the company's mailbox, once however often this runs. What was removed or moved to the spam is not copied."""
+    gmail = cast("Gmail | None", processors.active().get("gmail"))
+    submission = db.session.get(Submission, int(ref))
+    if gmail is None or submission is None or submission.box != "accepted":
+        return
+    mail, form = copies.written(submission), copies.form(submission)
+    db.session.commit()
+    with speaking("gmail"):
+        gmail.copy(mail, form)
     db.session.commit()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app
 
 from app.consent import texts
@@ -20,15 +22,20 @@ def staff_submission(letter: Letter) -> Draft | None:
     if submission is None or version is None:
         return None
     readers = version.definition["notify"]
-    context = {
-        "form": worded(version.definition["title"], letter.lang),
+    said = context(submission, version, letter.lang)
+    return Draft(context=said, to=readers[letter.refs["reader"]], reply_to=submission.address)
+
+
+def context(submission: Submission, version: FormVersion, lang: str) -> dict[str, Any]:
+    """What the template says of a submission."""
+    return {
+        "form": worded(version.definition["title"], lang),
         "at": submission.received_at,
-        "answers": answers(submission, version, letter.lang),
-        "asked": [texts.label(purpose, letter.lang) for purpose in submission.asked],
+        "answers": answers(submission, version, lang),
+        "asked": [texts.label(purpose, lang) for purpose in submission.asked],
         "masked": bool(submission.masked),
         "url": f"{current_app.config['BASE_URL']}/admin/submissions/{submission.id}",
     }
-    return Draft(context=context, to=readers[letter.refs["reader"]], reply_to=submission.address)
 
 
 def answers(submission: Submission, version: FormVersion, lang: str) -> list[dict[str, str]]:

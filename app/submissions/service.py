@@ -13,6 +13,7 @@ from app.consent.models import Confirmation
 from app.contacts.models import Contact
 from app.extensions import db
 from app.sites.models import Site
+from app.submissions import copies
 from app.submissions.models import FormVersion, Submission
 
 KEEP_SPAM = timedelta(days=30)
@@ -29,6 +30,7 @@ def process(submission: Submission) -> None:
     if contact and submission.asked:
         _ask(submission, version, site, contact)
     _tell_staff(submission, version, site)
+    copies.want(submission)
     submission.processed_at = now()
     outbox.enqueue("search.submission", submission.id)
 

@@ -12,7 +12,7 @@ from app.admin.gate import actor, bp
 from app.admin.reasons import plain
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.sync import links
+from app.sync import google, links
 from app.sync.coverage import service as coverage
 from app.sync.drift import service as drift
 from app.sync.links import Standing
@@ -24,7 +24,8 @@ def connections() -> Any:
     standings = links.all_standings()
     items = [_item(one) for one in standings if one.state != "off"]
     off = [one.title for one in standings if one.state == "off"]
-    return render_template("admin/connections.html", items=items, off=off, enough=links.ENOUGH)
+    page = {"items": items, "off": off, "enough": links.ENOUGH, "google": google.standing()}
+    return render_template("admin/connections.html", **page)
 
 
 def _item(one: Standing) -> dict[str, Any]:

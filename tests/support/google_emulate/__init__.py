@@ -22,14 +22,14 @@ from tests.support.processes import Process, free_port
 HERE = Path(__file__).resolve().parent
 MAILBOX = "post@fjordlys.no"
 CLIENT_ID, CLIENT_SECRET = "stand-in-client", "stand-in-secret"
-REDIRECT = "http://127.0.0.1:8000/admin/google"
+REDIRECT = "http://127.0.0.1:8000/admin/google/answer"
 SEED = f"""
 google:
   users:
     - {{email: {MAILBOX}, name: Post}}
     - {{email: ola.ansatt@fjordlys.no, name: Ola Ansatt}}
   oauth_clients:
-    - {{client_id: {CLIENT_ID}, client_secret: {CLIENT_SECRET}, name: Samtykke, redirect_uris: ["{REDIRECT}"]}}
+    - {{client_id: {CLIENT_ID}, client_secret: {CLIENT_SECRET}, name: Samtykke, redirect_uris: ["%s"]}}
 """
 
 
@@ -38,12 +38,12 @@ class Missing(Exception):
 
 
 class Emulate:
-    """One running server: `url` until `stop`."""
+    """One running server: `url` until `stop`. `redirect` is where its page for signing in may lead back to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, redirect: str = REDIRECT) -> None:
         program = installed() / "emulate" / "dist" / "index.js"
         seed = folder / "seed.yaml"
-        seed.write_text(SEED)
+        seed.write_text(SEED % redirect)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [str(_node()), str(program), "--service", "google", "--port", str(port), "--seed", str(seed)]

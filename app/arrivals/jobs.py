@@ -18,6 +18,7 @@ from app.extensions import db
 from app.outbox import handles, periodic
 from app.processors.base import Rejected
 from app.processors.mailchimp.processor import Mailchimp
+from app.sync.jobs import heard
 
 
 @handles("arrivals.preview")
@@ -81,7 +82,7 @@ def rows(run_id: int) -> Iterator[Row]:
     db.session.rollback()
     if source == "csv":
         return reading.csv_rows(upload.read(run_id), encoding, told)
-    return reading.mailchimp_rows(connected())
+    return heard(source, reading.mailchimp_rows(connected()))
 
 
 def connected() -> Mailchimp:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from sqlalchemy import select, update
 
-from app import outbox
+from app import outbox, processors
 from app.arrivals import taking, upload
 from app.arrivals.models import ArrivalRun
 from app.arrivals.rows import UNSUBSCRIBED, Row
@@ -68,15 +68,20 @@ def receive(stream: IO[bytes], **what: Any) -> ArrivalRun:
     found = survey(upload.pieces(stream))
     run = begin(source="csv", place=found.hash, encoding=found.encoding, **what)
     upload.keep(run.id, upload.pieces(stream))
-    outbox.enqueue("arrivals.preview", run.id)
+    outbox.enqueue("arrivals.preview", run.id, lane=_lane(run, "preview"))
     return run
 
 
 def receive_audience(place: str, **what: Any) -> ArrivalRun:
     """Have the audience that is connected looked through."""
     run = begin(source="mailchimp", place=place, **what)
-    outbox.enqueue("arrivals.preview", run.id)
+    outbox.enqueue("arrivals.preview", run.id, lane=_lane(run, "preview"))
     return run
+
+
+def _lane(run: ArrivalRun, act: str) -> str:
+    """A file needs nobody; an audience is read at its processor, and waits with everything else of it."""
+    return f"{run.source if run.source in processors.REGISTRY else 'arrivals'}:{act}:{run.id}"
 
 
 def interrupted(**what: Any) -> ArrivalRun | None:
@@ -140,7 +145,7 @@ def go(run: ArrivalRun) -> bool:
     if run.state != "ready":
         return False
     start(run)
-    outbox.enqueue("arrivals.take", run.id)
+    outbox.enqueue("arrivals.take", run.id, lane=_lane(run, "take"))
     return True
 
 

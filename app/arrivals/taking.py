@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from app import outbox, processors
 from app.arrivals import people
@@ -177,7 +177,9 @@ def _acquaint(run: ArrivalRun, taken: Sequence[Taken]) -> None:
     }
     if rows:
         known = insert(ProcessorState)
-        met = {"met_at": db.func.coalesce(ProcessorState.met_at, known.excluded.met_at)}
+        new = known.excluded
+        state = case((new.state == "subscribed", new.state), else_=ProcessorState.state)
+        met = {"met_at": db.func.coalesce(ProcessorState.met_at, new.met_at), "state": state}
         upsert = known.on_conflict_do_update(index_elements=["contact_id", "processor"], set_=met)
         db.session.execute(upsert, [rows[id_] for id_ in sorted(rows)])
 

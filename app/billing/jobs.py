@@ -10,6 +10,7 @@ from app.billing import checkout, service
 from app.extensions import db
 from app.processors.stripe.processor import Stripe
 from app.processors.stripe.webhook import parsed
+from app.sync.jobs import heard, speaking
 
 SOME = 100  # rows in one transaction
 
@@ -32,7 +33,8 @@ def read(ref: str) -> None:
 
 
 def _customer(stripe: Stripe, ref: str) -> None:
-    statement = stripe.statement(ref)
+    with speaking(service.NAME):
+        statement = stripe.statement(ref)
     if statement is None:
         service.drop(ref)
     else:
@@ -40,7 +42,8 @@ def _customer(stripe: Stripe, ref: str) -> None:
 
 
 def _checkout(stripe: Stripe, ref: str) -> None:
-    found = stripe.checkout(ref)
+    with speaking(service.NAME):
+        found = stripe.checkout(ref)
     if found and found.completed:
         service.guest(found)
         checkout.heed(found)
@@ -50,7 +53,7 @@ def _checkout(stripe: Stripe, ref: str) -> None:
 def match(ref: str) -> None:
     """Recognise the customers from before we listened."""
     stripe = _stripe()
-    rest = stripe.customers() if stripe else iter(())
+    rest = heard(service.NAME, stripe.customers()) if stripe else iter(())
     while some := list(islice(rest, SOME)):  # read first, then write: nothing waits on Stripe with the database in hand
         for id, address in some:
             service.introduce(id, address)
@@ -61,7 +64,7 @@ def match(ref: str) -> None:
 def catch_up(ref: str) -> None:
     """Take in what Stripe could not deliver."""
     stripe = _stripe()
-    for row in stripe.undelivered() if stripe else ():
+    for row in heard(service.NAME, stripe.undelivered()) if stripe else ():
         event = parsed(row)
         if event:
             service.heed(event)
@@ -70,5 +73,5 @@ def catch_up(ref: str) -> None:
 
 @outbox.periodic(hour="4", minute="10")
 def nightly() -> None:
-    outbox.enqueue("billing.catch_up")
+    service.catch_up_soon()
     db.session.commit()

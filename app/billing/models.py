@@ -85,12 +85,16 @@ class StripeTaxNumber(Base):
 
 
 class ContactTaxCheck(Base):
-    """What our own check says of the VAT or organisation number that a person typed herself, and since when."""
+    """What our own check says of a VAT or organisation number that a person typed herself, and since when.
+
+    `field` is `vat_number`, or the form's own name of a field for organisation numbers.
+    """
 
     __tablename__ = "contact_tax_check"
 
     contact_id: Mapped[int] = mapped_column(ID, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True)
-    value: Mapped[str] = mapped_column(String(200))
+    field: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(20))  # Stripe's name of it; empty where the rules are not known here
     result: Mapped[str] = mapped_column(String(10))
     source: Mapped[str] = mapped_column(String(80))

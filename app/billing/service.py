@@ -33,6 +33,16 @@ def read_soon(ref: str) -> None:
     outbox.enqueue("billing.read", ref, lane=f"{NAME}:{ref}")
 
 
+def match_soon() -> None:
+    """Recognise the customers from before we listened."""
+    outbox.enqueue("billing.match", lane=f"{NAME}:match")
+
+
+def catch_up_soon() -> None:
+    """Take in what Stripe could not deliver."""
+    outbox.enqueue("billing.catch_up", lane=f"{NAME}:catch_up")
+
+
 def take(statement: Statement) -> None:
     """Bring our rows in line with a customer. Whoever is neither known here nor to be left alone becomes a hash."""
     row = db.session.get(StripeCustomer, statement.id)

@@ -13,6 +13,7 @@ from app import outbox
 from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
+from app.letters.transports import stream
 from app.sites.models import Site
 
 
@@ -39,7 +40,9 @@ def write(
     )
     db.session.add(letter)
     db.session.flush()
-    outbox.enqueue("letter.send", letter.id, run_at=run_at)
+    outbox.enqueue(
+        "letter.send", letter.id, lane=f"{stream(current_app.config['MAIL_URL'])}:{letter.id}", run_at=run_at
+    )
     return letter
 
 

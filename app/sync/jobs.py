@@ -33,9 +33,10 @@ def speaking(name: str) -> Iterator[None]:
 
 
 def heard(name: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """The same around a list that a processor is asked for page by page."""
+    """The same around a list that a processor is asked for page by page. Its end is a commit: have no work half done."""
     with speaking(name):
         yield from rows
+    db.session.commit()
 
 
 @outbox.handles("sync.test")

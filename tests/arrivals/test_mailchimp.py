@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from app import outbox
+from app.arrivals import service
+from app.arrivals.models import ArrivalRun
+from app.extensions import db
 from app.letters.models import Letter
 from app.processors.mailchimp import audience
 from app.processors.mailchimp.listed import listed
@@ -140,3 +145,44 @@ def test_what_mailchimp_left_empty_is_nothing() -> None:
     found = listed({**row, "merge_fields": {"FNAME": "Kari", "PHONE": 5}, "timestamp_signup": "2024-03-02T12:00:00"})
     assert (found.network, found.phone, found.name, found.left_at) == ("", "", "Kari", None)
     assert found.opt_in_at and found.opt_in_at.isoformat() == "2024-03-02T12:00:00+00:00"
+
+
+def test_whom_mailchimp_took_back_after_she_withdrew_here_is_taken_off_again(office: Office, kari: str) -> None:
+    office.subscribe(kari)
+    office.work()
+    office.withdraw(kari)
+    office.work()
+    office.mailchimp.audience.contacts[member_id(kari)].data["status"] = "subscribed"
+    office.imports("mailchimp")
+    office.work()
+    assert office.at_mailchimp(kari)[0] == "unsubscribed"
+
+
+def test_an_audience_is_not_read_while_mailchimp_is_paused_and_a_file_is(office: Office, kari: str) -> None:
+    joins(office, kari)
+    what = {"purpose": "newsletter", "site_id": office.site_id, "actor": "cli", "vouched_by": "", "unproven": False}
+    with office.app.app_context():
+        outbox.hold("mailchimp")
+        file = service.receive(BytesIO(b"e-post,dato\nola@example.no,2024-01-01\n"), **what).id
+        audience_ = service.receive_audience(office.mailchimp.audience.id, **what).id
+        db.session.commit()
+    calls = len(office.mailchimp.calls)
+    office.work()
+    with office.app.app_context():
+        assert db.session.get_one(ArrivalRun, file).state == "ready"
+        assert db.session.get_one(ArrivalRun, audience_).state == "previewing"
+        assert len(office.mailchimp.calls) == calls
+        outbox.release("mailchimp")
+        db.session.commit()
+    office.work()
+    with office.app.app_context():
+        assert service.go(db.session.get_one(ArrivalRun, audience_))
+        outbox.hold("mailchimp")
+        db.session.commit()
+    office.work()
+    assert not office.known(kari)
+    with office.app.app_context():
+        outbox.release("mailchimp")
+        db.session.commit()
+    office.work()
+    assert office.consents(kari) == {"newsletter": "confirmed"}

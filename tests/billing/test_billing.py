@@ -10,9 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app import outbox
+from app.billing import service
 from app.billing.money import amount
+from app.clock import now
 from app.contacts import suppression
 from app.extensions import db
+from app.sync import links
 from tests.billing.world import TABLES, Shop, event
 from tests.support.stripe_proxy import Answer
 
@@ -408,3 +412,33 @@ def test_a_storm_of_events_is_answered_and_each_customer_read_once(shop: Shop) -
 )
 def test_amounts_have_the_decimals_of_their_currency(units: int, currency: str, shown: str) -> None:
     assert str(amount(units, currency)) == shown
+
+
+def test_while_stripe_is_paused_nobody_asks_it_anything(shop: Shop) -> None:
+    shop.meet(KARI)
+    customer = shop.buys(KARI)
+    with shop.app.app_context():
+        links.pause("stripe", "cli")
+        service.match_soon()
+        service.catch_up_soon()
+        service.read_soon(customer)
+        db.session.commit()
+    asked = len(shop.stripe.calls)
+    shop.work()
+    assert len(shop.stripe.calls) == asked
+    assert sorted(shop.waiting()) == sorted(["billing.catch_up ", "billing.match ", f"billing.read {customer}"])
+    with shop.app.app_context():
+        links.resume("stripe", "cli")
+        db.session.commit()
+    shop.work()
+    assert shop.waiting() == [] and shop.sheet(KARI).invoices
+
+
+def test_stripe_that_asks_us_to_wait_is_asked_by_nobody_until_then(shop: Shop) -> None:
+    shop.stripe.fail(Answer(429, headers={"Retry-After": "60"}), times=10)
+    with shop.app.app_context():
+        service.match_soon()
+        db.session.commit()
+    shop.work()
+    with shop.app.app_context():
+        assert outbox.held(now())["stripe"].until

@@ -1,0 +1,173 @@
+"""How a request begins: asked by anyone, proven by whoever owns the mailbox, or opened by staff who knew the person.
+
+Nothing here looks whether anything is held before the mailbox is proven, so nothing can be learned by asking.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app import letters, outbox
+from app.clock import iso, now
+from app.contacts import service as contacts
+from app.contacts.models import Contact
+from app.extensions import db
+from app.privacy import deadline, duplicates, identity, links, objecting, throttle
+from app.privacy.grounds import checked
+from app.privacy.identity import Identity
+from app.privacy.models import KINDS, PrivacyLink, PrivacyRequest
+from app.privacy.service import lock, move
+from app.sites.models import Site
+
+SILENT = {"replay"}  # origins of which the person has been told already
+
+
+class UnknownKind(ValueError):
+    """There is no such kind of request."""
+
+
+def ask(
+    kind: str,
+    address: str,
+    typed: str,
+    *,
+    site: Site,
+    lang: str,
+    network: str,
+    origin: str = "web",
+    wishes: dict[str, Any] | None = None,
+    ground: str = "",
+) -> PrivacyRequest | None:
+    """Note a request that anyone may have typed, and write one letter with a link to its canonical address.
+
+    The clock starts here (GDPR article 12 (3)). None when the address or the network has had its share of letters;
+    whether it is known to us makes no difference. Raises UnknownKind, UnknownGround.
+    """
+    known = Identity(address, typed)
+    duplicates.hold(address)
+    request = _request(kind, known, site=site, lang=lang, origin=origin, wishes=wishes, ground=ground)
+    if throttle.refused(address, network):
+        return None
+    request.network = network
+    db.session.add(request)
+    db.session.flush()
+    move(request, "identity_pending", "subject", {"kind": kind, "origin": origin})
+    link = links.open(links.PROVE, known, request=request, site=site, lang=lang, network=network)
+    letters.write("privacy_prove", contact=None, site=site, lang=lang, refs={"link": link.id, "request": request.id})
+    return request
+
+
+def send_page(address: str, typed: str, *, site: Site, lang: str, network: str) -> PrivacyLink | None:
+    """Write a letter with a fresh link to the person's own page. None when there have been too many."""
+    duplicates.hold(address)
+    if throttle.refused(address, network):
+        return None
+    link = links.open(links.PAGE, Identity(address, typed), site=site, lang=lang, network=network)
+    letters.write("privacy_page", contact=None, site=site, lang=lang, refs={"link": link.id})
+    return link
+
+
+def open_identified(
+    kind: str,
+    address: str,
+    *,
+    site: Site,
+    lang: str,
+    origin: str,
+    actor: str,
+    identified_by: str,
+    typed: str = "",
+    wishes: dict[str, Any] | None = None,
+    ground: str = "",
+) -> PrivacyRequest:
+    """A request of somebody whose identity is known already: by a fresh link, by WordPress, by staff or the console.
+
+    `identified_by` says how, without personal data. The address is canonical. Raises UnknownKind, UnknownGround.
+    """
+    duplicates.hold(address)
+    known = Identity(address, typed)
+    request = _request(kind, known, site=site, lang=lang, origin=origin, wishes=wishes, ground=ground)
+    request.actor, request.due_at = actor, deadline.due(now())
+    db.session.add(request)
+    db.session.flush()
+    _proven(request, known, actor, identified_by)
+    return request
+
+
+def prove(link: PrivacyLink) -> PrivacyRequest:
+    """The button behind a `prove` link was pressed: the mailbox is hers. Pressed again, nothing more happens.
+
+    The caller holds the link (`links.press`). A request that has ended meanwhile stays ended.
+    """
+    known = identity.reveal(link.sealed)
+    request = _of(link)
+    if known is None or link.used_at:
+        return request
+    duplicates.hold(known.address)
+    links.spend(link)
+    return identified(request, "subject", "link")
+
+
+def identified(request: PrivacyRequest, actor: str, identified_by: str) -> PrivacyRequest:
+    """Somebody's identity has been shown for a request that waited for it. Nothing happens where it did not wait."""
+    request = _held(request.id)
+    known = identity.reveal(request.sealed)
+    if known and request.state == "identity_pending":
+        duplicates.hold(known.address)
+        _proven(request, known, actor, identified_by)
+    return request
+
+
+def _of(link: PrivacyLink) -> PrivacyRequest:
+    if link.use != links.PROVE or link.request_id is None:
+        raise ValueError("this link proves no request")
+    return db.session.get_one(PrivacyRequest, link.request_id)
+
+
+def _held(request_id: int) -> PrivacyRequest:
+    held = lock(request_id)
+    if held is None:
+        raise LookupError("the request is gone")
+    return held
+
+
+def _request(kind: str, known: Identity, *, site: Site, wishes: dict[str, Any] | None, **more: Any) -> PrivacyRequest:
+    if kind not in KINDS:
+        raise UnknownKind(kind)
+    more["ground"] = checked(kind, more["ground"])
+    request = PrivacyRequest(kind=kind, site_id=site.id, received_at=now(), **more)
+    request.due_at = deadline.due(request.received_at)
+    request.address_mac, request.sealed = identity.mac(known.address), identity.hide(known)
+    request.wishes = identity.seal(wishes) if wishes else b""
+    return request
+
+
+def _proven(request: PrivacyRequest, known: Identity, actor: str, identified_by: str) -> None:
+    request.proven_at, request.identified_by = now(), identified_by
+    first = duplicates.first_of(request)
+    if first:
+        duplicates.end(request, first, actor)
+        return
+    contact = _person(known)
+    if contact:
+        request.contact_id = contact.id
+        request.sealed = identity.hide(
+            Identity(known.address, known.typed or contact.display, contact.id, contact.subject)
+        )
+    facts = {"kind": request.kind, "ground": request.ground, "origin": request.origin, "due": iso(request.due_at)}
+    move(request, "received", actor, facts)
+    if request.kind == "objection":
+        objecting.at_once(known.address, contact, request, actor)
+    outbox.enqueue("privacy.plan", request.id)
+    if request.origin not in SILENT:
+        _acknowledge(request)
+
+
+def _person(known: Identity) -> Contact | None:
+    contact = contacts.find(known.address)
+    return contacts.lock(contact.id) if contact else None
+
+
+def _acknowledge(request: PrivacyRequest) -> None:
+    site = db.session.get_one(Site, request.site_id)
+    letters.write("privacy_opened", contact=None, site=site, lang=request.lang, refs={"request": request.id})

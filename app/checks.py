@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +14,15 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import processors as registry
-from app.clock import now
+from app.clock import iso, now
 from app.config import DEMO_SECRET, Misconfigured
 from app.extensions import db
 from app.i18n import LANGUAGES
 from app.letters.transports import transport
 from app.outbox.models import OutboxRow
 from app.processors.base import Processor, Rejected, Retry
+from app.processors.google.auth import ROOT, Scope
+from app.sync import google
 
 STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing waits this long while a worker lives
 
@@ -89,6 +91,7 @@ def everything() -> Iterator[Finding]:
     yield spool()
     yield queue()
     yield mail()
+    yield from google_permission()
     yield from processors()
     yield from translations()
 
@@ -145,6 +148,46 @@ def mail() -> Finding:
     except (Misconfigured, Retry, Rejected) as problem:
         return Finding("MAIL_URL", "bad", str(problem))
     return Finding("MAIL_URL", "warn" if unheard else "ok", answer)
+
+
+GOOGLE = {
+    "missing": "GOOGLE_CREDENTIALS is not set",
+    "broken": "GOOGLE_CREDENTIALS cannot be read",
+    "asked": "nobody has signed in at Google yet: see /admin/google",
+    "sealed": "the permission was sealed with a secret that is no longer known: sign in again at /admin/google",
+}
+
+
+def google_permission() -> Iterator[Finding]:
+    """By what right do we enter Google, if any part of it is turned on? The processors below try the doors."""
+    held = _unless_it_fails("google", _google)
+    if held.text:
+        yield held
+
+
+def _google() -> Finding:
+    held = google.standing()
+    if held.way in GOOGLE:
+        return Finding("google", "bad", GOOGLE[held.way])
+    if held.way == "off":
+        return Finding("google", "ok", "")
+    if held.way == "own":
+        needed = google.needed(current_app.config)
+        return Finding("google", "ok", f"a service account or a user of its own; needs {_scopes(needed)}")
+    if held.revoked_at:
+        return Finding("google", "bad", f"the permission was withdrawn on {iso(held.revoked_at)}: sign in again")
+    if held.missing:
+        return Finding("google", "bad", f"the permission lacks {_scopes(held.missing)}: sign in again")
+    since = f"{held.given_by} signed in on {iso(held.given_at)}" if held.given_at else ""
+    return Finding("google", "ok", f"{since}; granted {', '.join(map(_short, sorted(held.scopes)))}")
+
+
+def _scopes(scopes: Iterable[Scope]) -> str:
+    return ", ".join(_short(scope.url) for scope in scopes)
+
+
+def _short(url: str) -> str:
+    return url.removeprefix(ROOT)
 
 
 def processors() -> Iterator[Finding]:

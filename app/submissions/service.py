@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, select
 
 from app import contacts, letters, outbox, search
+from app.billing import typed
 from app.clock import now
 from app.consent import service as consent
 from app.consent.models import Confirmation
@@ -59,8 +60,15 @@ def _volunteer(submission: Submission, contact: Contact, overwrite: bool) -> Non
     values = {name: value for name, value in submission.answers.items() if isinstance(value, str)}
     if "phone" in values:
         values["phone"] = _phone(values["phone"])
-    contacts.volunteer(contact, values, f"submission:{submission.id}", overwrite)
+    source = f"submission:{submission.id}"
+    contacts.volunteer(contact, values, source, overwrite)
+    typed.note(contact, {name: values[name] for name in _number_fields(submission) & set(values)}, source, overwrite)
     outbox.enqueue("search.contact", contact.id)
+
+
+def _number_fields(submission: Submission) -> set[str]:
+    version = db.session.get_one(FormVersion, submission.version_id)
+    return {field["name"] for field in version.definition["fields"] if field["kind"] == "org_number"}
 
 
 def _phone(text: str) -> str:

@@ -16,6 +16,9 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app import contacts
+from app.billing import typed
+from app.billing.labels import sale_label
+from app.billing.models import ContactTaxCheck
 from app.consent import ledger, standing, texts
 from app.consent.models import ConsentEvent, ConsentEvidence
 from app.consent.state import State
@@ -62,8 +65,12 @@ def _html(value: Any) -> str:
 def _details(contact: Contact) -> Item:
     known = [(_("E-mail"), contact.address), (_("Written as"), contact.display), (_("Language"), contact.lang)]
     told = [(field_label(value.field), f"{value.value} ({when(value.at)})") for value in contact.values]
-    pairs = [*known, (_("Known since"), when(contact.created_at)), *told]
+    pairs = [*known, (_("Known since"), when(contact.created_at)), *told, *map(_number, typed.checks(contact))]
     return _item("details", _("Samtykke: particulars"), contact.id, pairs)
+
+
+def _number(row: ContactTaxCheck) -> tuple[str, str]:
+    return _("Number checked"), f"{row.value}: {sale_label(row.result)} ({when(row.checked_at)})"
 
 
 def _consent(purpose: str, state: State, lang: str) -> Item:

@@ -25,7 +25,8 @@ def upgrade():
     op.create_table(
         "contact_tax_check",
         sa.Column("contact_id", ID, nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("field", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("result", sa.String(length=10), nullable=False),
         sa.Column("source", sa.String(length=80), nullable=False),
@@ -36,7 +37,7 @@ def upgrade():
             name=op.f("fk_contact_tax_check_contact_id_contact"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_tax_check")),
+        sa.PrimaryKeyConstraint("contact_id", "field", name=op.f("pk_contact_tax_check")),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app import contacts, outbox
 from app.admin import keyset
 from app.audit.models import AuditEntry
+from app.billing import typed
 from app.clock import now
 from app.consent import ledger
 from app.consent import service as consent
@@ -242,6 +243,18 @@ def test_a_persons_page_tells_all_that_happened(app, desk, kari):
     ):
         assert word in text
     assert about(app, "looked_at_contact").subject == subject
+
+
+def test_the_check_of_a_tax_number_stands_beside_it(app, desk, kari):
+    with app.app_context():
+        person = subscribed(kari)
+        contacts.volunteer(person, {"vat_number": "NO988077918MVA"}, "submission:1", overwrite=True)
+        typed.note(person, {"orgnr": "988 077 917"}, "submission:1", overwrite=True)
+        db.session.commit()
+        url = f"/admin/contacts/{person.id}?lang=en"
+    text = desk.get(url).text
+    assert text.index("NO988077918MVA") < text.index("not a valid number") < text.index("988 077 917")
+    assert text.index("988 077 917") < text.index("a valid number", text.index("988 077 917"))
 
 
 def test_staff_withdraw_on_behalf_and_say_how_they_were_asked(app, desk, kari, ola):

@@ -15,7 +15,7 @@ from app import audit, search
 from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
-from app.billing import sheet
+from app.billing import sheet, typed
 from app.billing.labels import sale_label
 from app.clock import now
 from app.consent import ledger
@@ -122,7 +122,7 @@ def _shown(person: Contact) -> dict[str, Any]:
             "since": person.created_at,
             "suppressed": _suppressed(person),
         },
-        "values": [_value(value) for value in person.values],
+        "values": _values(person),
         "consents": [_consent(p, names.get(p, p), states.get(p, State())) for p in {**names, **states}],
         "processors": _processors(person),
         "timeline": timeline.of(person, names),
@@ -141,16 +141,23 @@ def _suppressed(person: Contact) -> dict[str, Any] | None:
     return {"reason": row.reason, "since": row.since} if row else None
 
 
-def _value(value: Any) -> dict[str, Any]:
+def _values(person: Contact) -> list[dict[str, Any]]:
+    """What she told, with what was found of her VAT number; then the organisation numbers she typed in forms."""
+    checks = {row.field: row for row in typed.checks(person)}
+    told = [_value(value) | {"check": checks.pop(value.field, None)} for value in person.values]
+    return told + [_value(row, _("Organisation number")) | {"check": row} for row in checks.values()]
+
+
+def _value(value: Any, label: str = "") -> dict[str, Any]:
     kind, _sep, id = value.source.partition(":")
     submission = kind == "submission" and id.isdigit()
     sources = {"submission": _("From a submission"), "stripe": _("From a purchase")}
     return {
-        "label": field_label(value.field),
+        "label": label or field_label(value.field),
         "value": value.value,
         "source": sources.get(kind, value.source),
         "source_url": url_for("admin.submission", id=int(id)) if submission else None,
-        "at": value.at,
+        "at": value.checked_at if label else value.at,
     }
 
 

@@ -32,6 +32,13 @@ class Environment:
         except ValueError:
             raise Misconfigured(f"{name} must be a whole number") from None
 
+    def numbers(self, name: str) -> dict[str, int]:
+        """Whole numbers by name, written `name=number` with spaces between."""
+        pairs = [pair.partition("=") for pair in self.text(name).split()]
+        if not all(key and value.isdecimal() for key, _, value in pairs):
+            raise Misconfigured(f"{name} must be names with whole numbers, as in own=7")
+        return {key: int(value) for key, _, value in pairs}
+
     def flag(self, name: str, default: bool = False) -> bool:
         return self.text(name, str(default)).lower() in TRUE
 
@@ -131,6 +138,7 @@ def _processors(env: Environment) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": env.secret("STRIPE_WEBHOOK_SECRET"),
         "STRIPE_PROMOTIONS_PURPOSE": env.text("STRIPE_PROMOTIONS_PURPOSE", "newsletter"),
         "FISCAL_YEAR_END": env.text("FISCAL_YEAR_END", "12-31"),
+        "BACKUP_DAYS": env.numbers("BACKUP_DAYS"),  # `own=7 wordpress=40`: how long each holder's backups live
         "GOOGLE_CREDENTIALS": env.secret("GOOGLE_CREDENTIALS"),
         "GOOGLE_SUBJECT": env.text("GOOGLE_SUBJECT"),
         "GOOGLE_API_BASE": env.text("GOOGLE_API_BASE"),

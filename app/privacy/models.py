@@ -126,6 +126,7 @@ class PrivacyTask(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary, default=b"")  # Profile and object ids; empty once settled
     proof: Mapped[str] = mapped_column(Text, default="")  # what staff wrote of a manual task
     proof_by: Mapped[str] = mapped_column(String(60), default="")
+    letter_id: Mapped[int | None] = mapped_column(ID)  # of a task that is a letter: when that left
     attempts: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)

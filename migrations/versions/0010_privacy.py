@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -192,6 +192,7 @@ def upgrade():
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("proof", sa.Text(), nullable=False),
         sa.Column("proof_by", sa.String(length=60), nullable=False),
+        sa.Column("letter_id", ID, nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("done_at", sa.BigInteger(), nullable=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GROUNDS = {
     # GDPR article 17 (1) (a) to (e)
-    "erasure": ("unneeded", "consent_withdrawn", "objected", "unlawful", "legal_duty"),
+    "erasure": ("unneeded", "withdrawn", "objected", "unlawful", "obliged"),
     # article 18 (1) (a) to (d)
     "restriction": ("inaccurate", "unlawful", "claims", "objected"),
     # article 21 (2)

@@ -1,6 +1,6 @@
-"""Links that show a mailbox is somebody's own: random, short-lived, kept hashed, ended by three wrong words.
+"""Links that show a mailbox is somebody's own: random, short-lived, kept hashed, ended by three wrong tries.
 
-A link's token is `<row>.<word>`, so that a wrong word counts against its row. Opening a link changes nothing; pressing
+A link's token is `<row>.<secret>`, so that a wrong secret counts against its row. Opening a link changes nothing; pressing
 its button does.
 """
 
@@ -24,7 +24,7 @@ KEY = "privacy_link"
 PROVE, PAGE, ARCHIVE = "prove", "page", "archive"
 LIVES = {PROVE: timedelta(hours=24), PAGE: timedelta(minutes=30), ARCHIVE: timedelta(days=7)}
 TRIES = 3
-LONGEST = 100  # characters of a token: 36 for the row, 43 for the word
+LONGEST = 100  # characters of a token: 36 for the row, 43 for the secret
 
 
 def open(
@@ -39,7 +39,7 @@ def open(
 ) -> PrivacyLink:
     """A fresh link to `prove` who one is, to one's own `page`, or to an `archive`. Raises KeyError for other uses."""
     id_ = str(uuid4())
-    link = PrivacyLink(id=id_, digest=tokens.digest(word(id_)), use=use, site_id=site.id, lang=lang, network=network)
+    link = PrivacyLink(id=id_, digest=tokens.digest(_secret(id_)), use=use, site_id=site.id, lang=lang, network=network)
     link.address_mac, link.sealed = identities.mac(identity.address), identities.hide(identity)
     link.request_id = request.id if request else None
     link.created_at = now()
@@ -50,13 +50,12 @@ def open(
 
 
 def word(link_id: str) -> str:
-    """The secret half of a link's token."""
+    """The token of a link, as it stands in its address: the same however often it is asked for."""
+    return f"{link_id}.{_secret(link_id)}"
+
+
+def _secret(link_id: str) -> str:
     return tokens.derived(keyring(), KEY, link_id)
-
-
-def token(link: PrivacyLink) -> str:
-    """What stands in the address of the link."""
-    return f"{link.id}.{word(link.id)}"
 
 
 def find(use: str, token: str, spent: bool = False) -> PrivacyLink | None:
@@ -64,17 +63,17 @@ def find(use: str, token: str, spent: bool = False) -> PrivacyLink | None:
 
     `spent` also finds one whose button has been pressed already. Reads only: for GET.
     """
-    link_id, its_word = _parts(token)
-    return _good(db.session.get(PrivacyLink, link_id), use, its_word, spent) if link_id else None
+    link_id, secret = _parts(token)
+    return _good(db.session.get(PrivacyLink, link_id), use, secret, spent) if link_id else None
 
 
 def press(use: str, token: str, spent: bool = False) -> PrivacyLink | None:
-    """The same for POST. The row is held until the transaction ends; a wrong word is counted, so commit on None too."""
-    link_id, its_word = _parts(token)
+    """The same for POST. The row is held until the transaction ends; a wrong secret is counted, so commit on None too."""
+    link_id, secret = _parts(token)
     link = _held(link_id) if link_id else None
-    if link and not _genuine(link, its_word):
+    if link and not _genuine(link, secret):
         link.tries += 1
-    return _good(link, use, its_word, spent)
+    return _good(link, use, secret, spent)
 
 
 def spend(link: PrivacyLink) -> None:
@@ -83,9 +82,9 @@ def spend(link: PrivacyLink) -> None:
 
 
 def _parts(token: str) -> tuple[str, str]:
-    link_id, _, its_word = token.partition(".")
+    link_id, _, secret = token.partition(".")
     fits = len(token) <= LONGEST and token.isascii() and link_id.isprintable()
-    return (link_id, its_word) if fits else ("", "")
+    return (link_id, secret) if fits else ("", "")
 
 
 def _held(link_id: str) -> PrivacyLink | None:
@@ -93,12 +92,12 @@ def _held(link_id: str) -> PrivacyLink | None:
     return db.session.scalar(held.execution_options(populate_existing=True))
 
 
-def _good(link: PrivacyLink | None, use: str, its_word: str, spent: bool) -> PrivacyLink | None:
-    if link is None or not _genuine(link, its_word) or link.use != use:
+def _good(link: PrivacyLink | None, use: str, secret: str, spent: bool) -> PrivacyLink | None:
+    if link is None or not _genuine(link, secret) or link.use != use:
         return None
     fresh = link.tries < TRIES and link.expires_at > now() and link.sealed
     return link if fresh and (spent or link.used_at is None) else None
 
 
-def _genuine(link: PrivacyLink, its_word: str) -> bool:
-    return tokens.belongs(keyring(), KEY, link.id, its_word)
+def _genuine(link: PrivacyLink, secret: str) -> bool:
+    return tokens.belongs(keyring(), KEY, link.id, secret)

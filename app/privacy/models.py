@@ -87,6 +87,7 @@ class PrivacyRequest(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     extended_at: Mapped[datetime | None] = mapped_column(Instant)  # when the letter about it had been sent
     extension: Mapped[str] = mapped_column(String(300), default="")  # its reason, as the person was told
+    extension_letter: Mapped[int | None] = mapped_column(ID)  # while it waits for that letter to be sent
     warned: Mapped[int] = mapped_column(default=0)  # the last of 14, 7, 3 days that staff were warned of; 0 for none
     plan_hash: Mapped[str] = mapped_column(String(64), default="")
     planned_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -103,17 +103,18 @@ def prove(link: PrivacyLink) -> PrivacyRequest:
     request = _of(link)
     if known is None or link.used_at:
         return request
-    duplicates.hold(known.address)
     links.spend(link)
     return identified(request, "subject", "link")
 
 
 def identified(request: PrivacyRequest, actor: str, identified_by: str) -> PrivacyRequest:
     """Somebody's identity has been shown for a request that waited for it. Nothing happens where it did not wait."""
-    request = _held(request.id)
     known = identity.reveal(request.sealed)
-    if known and request.state == "identity_pending":
-        duplicates.hold(known.address)
+    if known is None:
+        return request
+    duplicates.hold(known.address)  # before the request itself, as everywhere: two who wait for each other wait for ever
+    request = _held(request.id)
+    if request.state == "identity_pending":
         _proven(request, known, actor, identified_by)
     return request
 

@@ -92,6 +92,7 @@ def upgrade():
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("extended_at", sa.BigInteger(), nullable=True),
         sa.Column("extension", sa.String(length=300), nullable=False),
+        sa.Column("extension_letter", ID, nullable=True),
         sa.Column("warned", sa.Integer(), nullable=False),
         sa.Column("plan_hash", sa.String(length=64), nullable=False),
         sa.Column("planned_at", sa.BigInteger(), nullable=True),

@@ -23,10 +23,14 @@ Events = Mapping[str, ConsentEvent]
 
 @dataclass(frozen=True)
 class Known:
-    """What a processor told us of a person by itself: its ids for her, and account data it may be told in turn."""
+    """What a processor told us of a person by itself: its ids for her, and account data it may be told in turn.
+
+    `met` is for one that has no ids for people, and where she was found all the same.
+    """
 
     refs: tuple[str, ...] = ()
     account: Mapping[str, str] = field(default_factory=dict)
+    met: bool = False
 
 
 # Processors that people go to on their own, and who there knows her. We introduce nobody to these.
@@ -43,6 +47,13 @@ def knows(processor: str) -> Callable[[Callable[[Contact], Known]], Callable[[Co
     return register
 
 
+@knows("wordpress")
+def _at_wordpress(contact: Contact) -> Known:
+    """It keeps no list: whoever is there went there by herself, and we know when a look has found her."""
+    row = db.session.get(ProcessorState, (contact.id, "wordpress"))
+    return Known(met=bool(row and row.met_at))
+
+
 def build(contact: Contact, processor: str) -> Profile:
     """The profile for one processor, read from the ledger now. Whom we must leave alone has granted nothing."""
     values = _values(contact)
@@ -56,7 +67,7 @@ def build(contact: Contact, processor: str) -> Profile:
         phone=values.get("phone", ""),
         consents=_consents(contact),
         unsubscribe_url=links.unsubscribe_url(contact, site=_site(contact)),
-        acquainted=bool(known.refs) if processor in KNOWN else bool(row and row.met_at),
+        acquainted=bool(known.refs or known.met) if processor in KNOWN else bool(row and row.met_at),
         typed=contact.display,
         refs={processor: known.refs} if known.refs else {},
         account=known.account,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 import requests
+from flask import Flask
 
-from app.processors.base import Processor, Rejected, Retry
+from app import processors
+from app.processors.base import Crowded, Pace, Processor, Rejected, Retry
 from app.processors.wordpress import settings as reading
 from app.processors.wordpress.client import Client
 from app.processors.wordpress.processor import WordPress
 from app.processors.wordpress.settings import AJAX, Settings
-from tests.support.wordpress.service import Answer, Service
+from tests.support.wordpress.service import Answer, Handler, Service
 from tests.support.wordpress.site import KEYS, Site
 from tests.wordpress.people import KARI, kari
 
@@ -190,3 +196,82 @@ def test_a_client_keeps_no_cookie(answering: Service) -> None:
         with pytest.raises(Retry):
             client.call("find", email=KARI)
     assert not any("Cookie" in asked.headers for asked in answering.asked)
+
+
+class Turnstile(Pace):
+    """Counts who waits for a turn, and lets nobody in while it is closed."""
+
+    def __init__(self) -> None:
+        self.turns, self.closed = 0, False
+
+    @contextmanager
+    def turn(self, units: float = 1.0) -> Iterator[None]:
+        if self.closed:
+            raise Crowded("enough are in")
+        self.turns += 1
+        yield
+
+
+def test_every_call_waits_for_the_turn_that_all_workers_share(answering: Service, processor: Processor) -> None:
+    answering.answers[AJAX] = Answer(503)
+    turnstile = Turnstile()
+    processor.share(turnstile)
+    for number, verb in enumerate(verbs(processor), 1):
+        with pytest.raises(Retry):
+            verb()
+        assert turnstile.turns == len(answering.asked) == number
+    turnstile.closed = True
+    with pytest.raises(Crowded):
+        processor.ping()
+    assert len(answering.asked) == number
+
+
+def test_of_many_threads_only_a_few_are_at_wordpress_at_once(app: Flask, answering: Service) -> None:
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def slowly(self: Handler) -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.05)
+        with lock:
+            under_way -= 1
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    app.config.update(CONFIG, WORDPRESS_URL=answering.url)
+    answering.RequestHandlerClass = type("Slow", (Handler,), {"do_POST": slowly})
+    with app.app_context():
+        wordpress = processors.active()["wordpress"]
+
+        def ask(_: int) -> None:
+            with pytest.raises(Retry):
+                wordpress.ping()
+
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(ask, range(24)))
+    assert 1 < most <= 4
+
+
+@pytest.mark.parametrize("verb", ["find", "export", "erase", "rectify", "restrict", "ping", "coverage"])
+@pytest.mark.parametrize("half", ['{"answer": "{', '{"answer": "{}", "signature": "', "{", "<!doctype html>{}", "\x00"])
+def test_half_an_answer_is_tried_again(answering: Service, processor: Processor, verb: str, half: str) -> None:
+    answering.answers[AJAX] = Answer(200, half)
+    calls = {"restrict": lambda: processor.restrict(kari, True), "ping": processor.ping}
+    calls["coverage"] = processor.coverage  # type: ignore[attr-defined]
+    with pytest.raises(Retry):
+        calls.get(verb, lambda: getattr(processor, verb)(kari))()
+
+
+@pytest.mark.parametrize("lacking", ["held", "mentions", "unfinished"])
+def test_a_signed_answer_that_lacks_a_part_is_no_answer(answering: Service, lacking: str) -> None:
+    """An older plugin, or one that broke off: absence of a list is not an empty list."""
+    whole = {"held": [], "mentions": [], "unfinished": []}
+    client = Client(Settings(answering.url, "first", KEYS["first"], "samtykke"))
+    processor = WordPress(Settings(answering.url, "first", KEYS["first"], "samtykke"))
+    processor._client = client
+    client.call = lambda verb, **says: {k: v for k, v in whole.items() if k != lacking}  # type: ignore[method-assign]
+    with pytest.raises(Retry, match=f"without {lacking}"):
+        processor.find(kari)

@@ -10,10 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -22,20 +19,19 @@ from typing import Any
 
 import requests
 
-from app.processors.base import Retry
+from app.processors.base import Pace, Retry
 from app.processors.wordpress.problem import Problem, code_of
 from app.processors.wordpress.settings import AJAX, Settings
 
 Data = dict[str, Any]
-MOST_CONNECTIONS = 2  # a small company's host has few PHP workers, and visitors need them
 
 
 class Client:
     """Calls raise `Retry` or `Problem`, and return what the plugin said."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pace: Pace | None = None) -> None:
         self._settings = settings
-        self._turn = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._pace = pace or Pace()
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "Samtykke"
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -44,7 +40,7 @@ class Client:
         """One call of one of the plugin's actions, as the service user."""
         action, nonce = f"samtykke_{verb}", token_urlsafe(24)
         body = json.dumps({"user": self._settings.user, **says})
-        with self._place():
+        with self._pace.turn():
             return self._read(self._send(action, nonce, body), action, nonce)
 
     def _send(self, action: str, nonce: str, body: str) -> requests.Response:
@@ -82,15 +78,6 @@ class Client:
 
     def _sign(self, *lines: str) -> str:
         return hmac.new(self._settings.secret.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=sum(self._settings.timeout)):
-            raise Retry("WordPress is busy with calls of ours")
-        try:
-            yield
-        finally:
-            self._turn.release()
 
 
 def _digest(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.processors.base import Held, Member, Outcome, Processor, Profile
+from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Profile
 from app.processors.wordpress import settings
 from app.processors.wordpress.client import Client, Data
 from app.processors.wordpress.erasure import PAGES, Erasure, said
@@ -19,10 +19,16 @@ class WordPress(Processor):
     """One site with our plugin."""
 
     name = "wordpress"
+    cap = Cap(at_once=4)  # a small company's host has few PHP workers, and visitors need most of them
 
     def __init__(self, settings: Settings) -> None:
         self._fiscal_end = settings.fiscal_end
+        self._settings = settings
         self._client = Client(settings)
+
+    def share(self, pace: Pace) -> None:
+        super().share(pace)
+        self._client = Client(self._settings, pace)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> WordPress:
@@ -57,7 +63,7 @@ class WordPress(Processor):
         """What every exporter shows, by its heading; `incomplete` names those that failed."""
         shown: Data = {}
         failed = []
-        for exporter in said(self.coverage(), "exporters", dict):
+        for exporter in self.coverage()["exporters"]:
             items = self._exported(profile.address, exporter)
             if items is None:
                 failed.append(exporter)
@@ -69,8 +75,8 @@ class WordPress(Processor):
         """Every eraser, then what none reaches, then a look at what is left. Take an export before."""
         coverage, before = self.coverage(), self._find(profile.address)
         run = Erasure(self._client, profile.address)
-        run.run(said(coverage, "erasers", dict))
-        showing = [name for name in said(coverage, "exporters", dict) if self._exported(profile.address, name)]
+        run.run(coverage["erasers"])
+        showing = [name for name in coverage["exporters"] if self._exported(profile.address, name)]
         left = Left(self._find(profile.address), run.refused, run.failed, showing)
         return left.outcome("erased" if before.held or profile.acquainted else "not_held", self._fiscal_end)
 
@@ -80,12 +86,14 @@ class WordPress(Processor):
 
     def ping(self) -> str:
         about = self.coverage()
-        plugins, erasers = said(about, "plugins", dict), said(about, "erasers", dict)
-        return f"WordPress {about.get('wordpress')} answers: {len(plugins)} plugins, {len(erasers)} erasers"
+        plugins, erasers = len(about["plugins"]), len(about["erasers"])
+        return f"WordPress {about.get('wordpress')} answers: {plugins} plugins, {erasers} erasers"
 
     def coverage(self) -> Data:
         """Versions, plugins, exporters and erasers; `silent` are plugins that say nothing of personal data."""
-        return self._client.call("coverage")
+        about = self._client.call("coverage")
+        maps = {name: said(about, name, dict) for name in ("plugins", "exporters", "erasers")}
+        return {**about, **maps, "silent": said(about, "silent", list)}
 
     def _rectify(self, profile: Profile, fill: bool, new_email: str = "") -> Outcome:
         first, _, last = profile.name.strip().rpartition(" ")

@@ -8,12 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, crypto, errors, extensions, hosts, i18n, labels, logs
+from app import config, crypto, errors, extensions, headers, hosts, i18n, labels, logs
 
 MODELS = (
+    "journal",
     "sites",
     "outbox",
     "audit",
@@ -54,16 +55,6 @@ BLUEPRINTS = (
 )
 DEVELOPMENT_BLUEPRINTS = ("app.dev:bp",)
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' https: data:; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-}
-
 
 def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Flask:
     """The application, configured from the environment. Raises `config.Misconfigured` when it must not start."""
@@ -72,12 +63,12 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app.config.update(overrides)
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
     hosts.init_app(app)
+    headers.init_app(app)
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     _bind(app)
     _register(app)
-    app.after_request(_secure)
     return app
 
 
@@ -110,12 +101,3 @@ def _register(app: Flask) -> None:
         module, attribute = name.split(":")
         app.register_blueprint(getattr(import_module(module), attribute))
     import_module("app.cli").init_app(app)
-
-
-def _secure(response: Response) -> Response:
-    """Headers every answer carries, unless the view has set its own."""
-    for name, value in PAGE_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from secrets import randbits
+from random import getrandbits
 from threading import Lock
 
 from app.clock import from_ms, now, to_ms
@@ -22,7 +22,7 @@ class Ids:
 
     def next(self) -> int:
         """A new id. Good until 2089."""
-        id_ = (to_ms(now()) - BEGAN) << RANDOM_BITS | randbits(RANDOM_BITS)
+        id_ = (to_ms(now()) - BEGAN) << RANDOM_BITS | getrandbits(RANDOM_BITS)  # to be unlike, not to be secret
         with self._lock:
             if id_ >> RANDOM_BITS == self._last >> RANDOM_BITS:
                 id_ = max(id_, self._last + 1)

@@ -85,6 +85,8 @@ def _service(env: Environment) -> dict[str, Any]:
     return {
         "INSTANCE_DIR": str(instance),
         "SPOOL_DIR": env.text("SPOOL_DIR", str(instance / "spool")),
+        # Outlives a restored backup, so it belongs on a disk that is not restored with the database.
+        "JOURNAL_DIR": env.text("JOURNAL_DIR", str(instance / "journal")),
         "SECRET_KEY": secret,
         "SECRET_KEYS_OLD": env.secret("SECRET_KEYS_OLD").split(),
         "BASE_URL": env.required("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),

@@ -218,21 +218,3 @@ class Disclosure(Base):
     digest: Mapped[str] = mapped_column(String(64))  # of the file that was handed over
     secret: Mapped[str] = mapped_column(String(300), default="")  # why the person must not be told (yet)
     told_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class JournalEntry(Base):
-    """A line of the journal that this database knows. What the journal has and this table lacks came after a backup."""
-
-    __tablename__ = "journal_entry"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)  # UUIDv7
-    at: Mapped[datetime] = mapped_column(Instant, default=now, index=True)
-
-
-class JournalTick(Base):
-    """How often the clock of this installation has struck: fewer than the journal says means a restored backup."""
-
-    __tablename__ = "journal_tick"
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # always 1
-    count: Mapped[int] = mapped_column(ID, default=0)

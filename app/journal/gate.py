@@ -1,0 +1,73 @@
+"""Is this the database that we last wrote to, or a backup of it that somebody has restored?
+
+The clock strikes once a minute and is counted twice: in the database, and after its commit in a file beside the
+journal. A database that has counted less than the file has lost something. Until the journal has been replayed on it,
+nobody is written to and no processor is called.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from app.extensions import db
+from app.journal import lines
+from app.journal.models import JournalTick
+
+ROW = 1
+
+
+def behind() -> bool:
+    """Has a backup been restored, and nobody has replayed the journal on it?"""
+    return _here() < _there()
+
+
+def tick() -> int:
+    """Strike once in the database; the caller commits, and then calls `strike`. 0, and nothing, where we are behind."""
+    if behind():
+        return 0
+    return _set(_here() + 1)
+
+
+def catch_up() -> int:
+    """The journal has been replayed: count on from where the file stands. The caller commits, then calls `strike`."""
+    return _set(max(_here(), _there()) + 1)
+
+
+def _set(count: int) -> int:
+    row = update(JournalTick).where(JournalTick.id == ROW).values(count=count)
+    if not db.session.execute(row).rowcount:  # type: ignore[attr-defined]
+        db.session.add(JournalTick(id=ROW, count=count))
+        db.session.flush()
+    return count
+
+
+def strike(count: int) -> None:
+    """The file's turn, once the database has it for good. It never goes back. Raises OSError when it cannot be written.
+
+    A file as a whole or not at all: half a number would be a lower one.
+    """
+    if count <= _there():
+        return
+    lines.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file().with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(f"{count}\n", encoding="ascii")
+    draft.replace(file())
+
+
+def file() -> Path:
+    return lines.folder() / "tick"
+
+
+def _here() -> int:
+    return db.session.scalar(select(JournalTick.count).where(JournalTick.id == ROW)) or 0
+
+
+def _there() -> int:
+    """0 where there is no journal yet."""
+    try:
+        return int(file().read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return 0

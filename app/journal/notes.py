@@ -1,0 +1,47 @@
+"""Lines of a transaction, collected while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.clock import now, to_ms
+from app.crypto import Keyring, canonical_json, keyring, uuid7
+from app.extensions import db
+
+KEY = "journal"  # of the hash that stands for an address
+OPS = ("erase", "restrict", "lift", "withdraw")
+WAITING = "journal"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act on one person. `scope` names purposes, `ref` the word of the request; neither is personal data."""
+
+    id: str
+    at: datetime
+    op: str
+    mac: str
+    scope: str = ""
+    ref: str = ""
+
+    def body(self) -> bytes:
+        """What its keyed hash covers."""
+        said = {"id": self.id, "at": to_ms(self.at), "op": self.op, "mac": self.mac}
+        return canonical_json({**said, "scope": self.scope, "ref": self.ref})
+
+
+def note(op: str, address: str, scope: str = "", ref: str = "") -> None:
+    """This transaction erases, restricts or lets go of a canonical address, or takes its consent back.
+
+    The line is written when the transaction commits, and before it does. Raises ValueError for an unknown `op`.
+    """
+    if op not in OPS:
+        raise ValueError(f"unknown act {op!r}")
+    line = Line(uuid7(), now(), op, keyring().mac(KEY, address.encode()), scope, ref)
+    db.session.info.setdefault(WAITING, []).append(line)
+
+
+def address_macs(ring: Keyring, address: str) -> list[str]:
+    """The hashes that may stand for an address, one for every key of the ring."""
+    return ring.macs(KEY, address.encode())

@@ -49,6 +49,8 @@ BLUEPRINTS = (
     "app.consent.unsubscribe:bp",
     "app.consent.preferences:bp",
     "app.consent.receipts:bp",
+    "app.privacy.receipts.views:bp",
+    "app.privacy.views:bp",
     "app.webhooks:bp",
     "app.sites.views:bp",
     "app.admin.views:bp",

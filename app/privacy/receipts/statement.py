@@ -36,6 +36,7 @@ from app.sites.models import Site
 
 TYPE = "samtykke.privacy-receipt"
 VERSION = 1
+AFTERWARDS = ("letter", "forget")  # the letter leads to the receipt, so the receipt comes first
 
 
 def make(request: PrivacyRequest) -> dict[str, Any]:
@@ -70,7 +71,8 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _holders(tasks: list[PrivacyTask]) -> list[dict[str, Any]]:
     """Our own database first, then the others by name; the acts of each in the order they were done."""
-    rows = sorted(tasks, key=lambda task: (task.holder != "own", task.holder, task.phase, task.id))
+    before = [task for task in tasks if task.act not in AFTERWARDS]
+    rows = sorted(before, key=lambda task: (task.holder != "own", task.holder, task.phase, task.id))
     return [_holder(name, list(mine)) for name, mine in groupby(rows, key=lambda task: task.holder)]
 
 

@@ -1,0 +1,124 @@
+"""A receipt in words: what was done at each holder, how it ended, when, and until when something is kept."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+
+from app.i18n import when
+from app.privacy.words import day
+
+# What was asked, as the heading of an answer.
+KINDS = {
+    "access": _("Access to personal data"),
+    "portability": _("Data portability"),
+    "rectification": _("Correction of personal data"),
+    "erasure": _("Deletion of personal data"),
+    "restriction": _("Restriction of processing"),
+    "objection": _("Objection to marketing"),
+}
+ARTICLES = {
+    "access": 15,
+    "portability": 20,
+    "rectification": 16,
+    "erasure": 17,
+    "restriction": 18,
+    "objection": 21,
+}
+ACTS = {
+    "stop": _("Nothing new comes in"),
+    "export": _("Copied out"),
+    "archive": _("Put together for you"),
+    "withdraw": _("Consents withdrawn"),
+    "erase": _("Deleted"),
+    "rectify": _("Corrected"),
+    "restrict": _("Use stopped"),
+    "object": _("Marketing stopped"),
+    "lift": _("Restriction lifted"),
+    "tell": _("Told beforehand"),
+    "verify": _("Checked"),
+    "notify": _("Informed (GDPR article 19)"),
+}
+RESULTS = {
+    "verified": _("Done, and a check confirms it."),
+    "done": _("Done."),
+    "manual": _("One of us has to do this by hand."),
+    "manual_done": _("Done by hand by one of us, who has confirmed it."),
+    "not_found": _("Nothing was found there."),
+    "skipped": _("Not needed."),
+    "failed": _("Not done yet: one of us is looking into it."),
+    "verify_failed": _("Not done yet: one of us is looking into it."),
+}
+OPEN = _("Not done yet.")
+
+
+def kind(name: str) -> str:
+    return str(KINDS.get(name, name))
+
+
+def article(name: str) -> str:
+    """The law that gives the right."""
+    return gettext("GDPR article %(number)s", number=ARTICLES[name]) if name in ARTICLES else ""
+
+
+def line(act: dict[str, Any]) -> dict[str, str]:
+    """One act of a statement: its name, and how it ended."""
+    parts = [_found(act), _result(act), _when(act)]
+    return {"label": str(ACTS.get(act["act"], act["act"])), "text": " ".join(part for part in parts if part)}
+
+
+def _found(act: dict[str, Any]) -> str:
+    if not act["found"] or act["act"] not in {"erase", "export", "rectify", "restrict"}:
+        return ""
+    return ngettext("%(num)d entry found.", "%(num)d entries found.", act["found"])
+
+
+def _result(act: dict[str, Any]) -> str:
+    if act["state"] == "kept":
+        return _kept(act)
+    if act["state"] == "polling":
+        return gettext("Under way there. We look again on %(day)s.", day=_day(act["check_at"]))
+    if act["act"] == "verify" and act["state"] == "verified":
+        return gettext("We have read there again, and it is as it should be.")
+    return str(RESULTS.get(act["state"], OPEN))
+
+
+def _kept(act: dict[str, Any]) -> str:
+    if act["until"]:
+        return gettext(
+            "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
+            day=day(date.fromisoformat(act["until"])),
+            law=act["law"],
+        )
+    return gettext("Kept, because the law demands it (%(law)s).", law=act["law"])
+
+
+def _when(act: dict[str, Any]) -> str:
+    moment = act["verified_at"] or act["done_at"]
+    return f"({moment_of(moment)})" if moment else ""
+
+
+def _day(moment: str | None) -> str:
+    return day(datetime.fromisoformat(moment)) if moment else ""
+
+
+def moment_of(moment: str | None) -> str:
+    """A moment of a statement in words."""
+    return when(datetime.fromisoformat(moment)) if moment else ""
+
+
+def backups(held: dict[str, Any] | None) -> dict[str, str] | None:
+    """What lives on in backups, where something was deleted."""
+    if held is None:
+        return None
+    if held["days"] == 0:
+        text = gettext("None.")
+    elif held["last_day"]:
+        last = day(date.fromisoformat(held["last_day"]))
+        text = gettext("Copies may live on in backups, the last of them to and including %(day)s.", day=last)
+    else:
+        text = gettext("Copies may live on in backups for a while. The provider names no last day.")
+    return {"label": gettext("Backups"), "text": text}

@@ -45,7 +45,7 @@ def lifting(processors: Iterable[str]) -> list[Step]:
 
 def _erasure(names: Collection[str], wishes: Mapping[str, Any]) -> Iterator[Step]:
     yield Step(STOP, "stop", OWN)
-    if wishes.get("copy_first"):
+    if wishes.get("copy_first") not in (None, False, "", "no"):
         yield from _copies(names)
     yield Step(BEFORE, "withdraw", OWN)
     yield from (Step(LEAVES if name in LISTS else ROOTS, "erase", name) for name in names)

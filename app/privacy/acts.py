@@ -1,0 +1,196 @@
+"""What each act does at a holder. Outside ours a call to a vendor, with no transaction open; here a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app import contacts
+from app.consent import service as consent
+from app.contacts import suppression
+from app.contacts.models import Contact
+from app.extensions import db
+from app.privacy import archive, identity, objecting, own
+from app.privacy.identity import Identity
+from app.privacy.models import PrivacyRequest
+from app.processors.base import Held, Outcome, Processor, Profile
+
+OFF = {"unsubscribed", "not_held", "held"}  # how a push ends that leaves nobody on a list
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is known when an act begins: `then` is the person as she was planned, `today` as she is now."""
+
+    kind: str
+    then: Profile
+    today: Profile
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an act ended: an outcome, an export, or what was read. `right` says whether that is as it should be."""
+
+    outcome: Outcome | None = None
+    exported: dict[str, Any] | None = None
+    held: Sequence[Held] = ()
+    right: bool = True
+
+
+# At a processor
+
+
+def outside(act: str, processor: Processor, job: Job) -> Answer:
+    """One act at a vendor. Raises `Retry` and `Rejected` as the verbs do; KeyError for an act that is ours alone."""
+    return OUTSIDE[act](processor, job)
+
+
+def _erase(processor: Processor, job: Job) -> Answer:
+    return Answer(processor.erase(job.then))
+
+
+def _export(processor: Processor, job: Job) -> Answer:
+    return Answer(exported=processor.export(job.then))
+
+
+def _rectify(processor: Processor, job: Job) -> Answer:
+    return Answer(processor.rectify(_corrected(job)))
+
+
+def _corrected(job: Job) -> Profile:
+    """Our own rows have been corrected before; somebody of whom we have none is corrected by what she wrote."""
+    known = {name: value for name, value in job.changes.items() if name in ("name", "company", "phone")}
+    return replace(job.today, **known)
+
+
+def _restrict(processor: Processor, job: Job) -> Answer:
+    return Answer(processor.restrict(job.today, True))
+
+
+def _lift(processor: Processor, job: Job) -> Answer:
+    return Answer(processor.restrict(job.today, False))
+
+
+def _object(processor: Processor, job: Job) -> Answer:
+    return Answer(processor.push(replace(job.today, acquainted=True)))
+
+
+def _verify(processor: Processor, job: Job) -> Answer:
+    """A read, whatever the writes said."""
+    if job.kind == "objection":
+        outcome = processor.push(replace(job.today, acquainted=True))
+        return Answer(held=processor.find(job.then), right=outcome.state in OFF)
+    held = processor.find(job.then)
+    if job.kind == "rectification":
+        return Answer(held=held, right=not held or _shows(processor.export(job.then), job))
+    return Answer(held=held)
+
+
+def _shows(exported: Mapping[str, Any], job: Job) -> bool:
+    """Does nothing that was wrong stand there any more? A holder that never knew a value need not show the new one."""
+    shown = str(exported)
+    return all(new in shown or not old or old not in shown for old, new in _replaced(job))
+
+
+def _replaced(job: Job) -> list[tuple[str, str]]:
+    return [(str(getattr(job.then, name, "")), new) for name, new in job.changes.items()]
+
+
+OUTSIDE: dict[str, Callable[[Processor, Job], Answer]] = {
+    "erase": _erase,
+    "export": _export,
+    "rectify": _rectify,
+    "restrict": _restrict,
+    "lift": _lift,
+    "object": _object,
+    "verify": _verify,
+}
+
+
+# Here
+
+
+def here(act: str, request: PrivacyRequest, job: Job) -> Answer:
+    """One act in our own tables, in the caller's transaction. Twice is the same as once. KeyError for unknown acts."""
+    return HERE[act](request, job)
+
+
+def _stop(request: PrivacyRequest, job: Job) -> Answer:
+    own.stop(job.then, request.word)
+    return Answer(right=suppression.ALL in suppression.scopes(job.then.address))
+
+
+def _withdraw(request: PrivacyRequest, job: Job) -> Answer:
+    contact = _contact(request)
+    if contact:
+        consent.withdraw(contact, actor=request.actor, method=request.kind)
+    return Answer(right=contact is None or not consent.granted(contact))
+
+
+def _erase_here(_request: PrivacyRequest, job: Job) -> Answer:
+    return Answer(own.erase(job.then))
+
+
+def _export_here(request: PrivacyRequest, job: Job) -> Answer:
+    return Answer(exported=own.export(job.then, request.lang))
+
+
+def _archive(request: PrivacyRequest, _job: Job) -> Answer:
+    archive.build(request)
+    return Answer()
+
+
+def _rectify_here(request: PrivacyRequest, job: Job) -> Answer:
+    return Answer(own.rectify(job.then, job.changes, f"request:{request.id}"))
+
+
+def _restrict_here(request: PrivacyRequest, job: Job) -> Answer:
+    return Answer(own.restrict(job.then, True, request.word))
+
+
+def _lift_here(request: PrivacyRequest, job: Job) -> Answer:
+    own.restrict(job.then, False, request.word)
+    contact = _contact(request)
+    return Answer(right=contact is None or contact.restricted_at is None)
+
+
+def _object_here(request: PrivacyRequest, job: Job) -> Answer:
+    """Done as it arrived, and once more: she may have been met since."""
+    objecting.at_once(job.then.address, _contact(request), request, request.actor)
+    return Answer(Outcome("unsubscribed"))
+
+
+def _verify_here(request: PrivacyRequest, job: Job) -> Answer:
+    held, contact = own.find(job.then), _contact(request)
+    if contact and request.kind == "objection":
+        return Answer(held=held, right=not consent.granted(contact))
+    if contact and request.kind == "restriction":
+        return Answer(held=held, right=contact.restricted_at is not None)
+    if contact and request.kind == "rectification":
+        db.session.expire(contact)
+        known = {value.field: value.value for value in contact.values}
+        return Answer(held=held, right=all(known.get(name, new) == new for name, new in job.changes.items()))
+    return Answer(held=held)
+
+
+def _contact(request: PrivacyRequest) -> Contact | None:
+    known: Identity | None = identity.reveal(request.sealed)
+    found = contacts.find(known.address) if known else None
+    number = found.id if found else request.contact_id
+    return contacts.lock(number) if number else None
+
+
+HERE: dict[str, Callable[[PrivacyRequest, Job], Answer]] = {
+    "stop": _stop,
+    "withdraw": _withdraw,
+    "erase": _erase_here,
+    "export": _export_here,
+    "archive": _archive,
+    "rectify": _rectify_here,
+    "restrict": _restrict_here,
+    "lift": _lift_here,
+    "object": _object_here,
+    "verify": _verify_here,
+}

@@ -1,0 +1,78 @@
+"""Looking at every holder before anything is changed: what is held about a person, by which ids.
+
+The calls go outside, so no transaction is open meanwhile: `look` commits before the first and after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app import contacts, processors
+from app.contacts.models import Contact
+from app.extensions import db
+from app.outbox import fault
+from app.privacy import own
+from app.privacy.identity import Identity
+from app.privacy.phases import OWN
+from app.processors.base import Held, Profile, Rejected
+from app.sync import profile as profiles
+from app.sync.coverage import service as coverage
+from app.sync.jobs import speaking
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one holder holds. `objects` is None where it refused to say; `trouble` then says why."""
+
+    holder: str
+    profile: Profile
+    objects: Sequence[Held] | None
+    trouble: str = ""
+    fingerprint: str = ""  # of what its plugins cover, where it has any
+
+    @property
+    def found(self) -> int | None:
+        return None if self.objects is None else len(self.objects)
+
+    @property
+    def frozen(self) -> list[dict[str, str]]:
+        """The objects as a snapshot keeps them."""
+        return [{"kind": one.kind, "id": one.id} for one in self.objects or ()]
+
+
+def look(known: Identity) -> list[Sight]:
+    """Everywhere. Raises `Retry` where a holder cannot answer now: a plan without it would be none."""
+    return list(_sights(known))
+
+
+def _sights(known: Identity) -> Iterator[Sight]:
+    mine = profile_for(known, OWN)
+    yield Sight(OWN, mine, own.find(mine))
+    for name in processors.active():
+        profile = profile_for(known, name)
+        db.session.commit()
+        yield _asked(name, profile)
+        fault(f"privacy.{name}.found")
+    db.session.commit()
+
+
+def _asked(name: str, profile: Profile) -> Sight:
+    mark = coverage.fingerprint(name)
+    db.session.commit()
+    try:
+        with speaking(name):
+            return Sight(name, profile, processors.active()[name].find(profile), fingerprint=mark)
+    except Rejected as refusal:
+        return Sight(name, profile, None, str(refusal), mark)
+
+
+def profile_for(known: Identity, holder: str) -> Profile:
+    """The person as this holder may know her: as she stands with us now, or by her address alone."""
+    contact = person(known)
+    return profiles.build(contact, holder) if contact else Profile(known.address, typed=known.typed)
+
+
+def person(known: Identity) -> Contact | None:
+    """Her row, while there is one."""
+    return contacts.find(known.address)

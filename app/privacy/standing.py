@@ -1,0 +1,75 @@
+"""Where a request stands, read from its tasks: how far it has come, what is under way, what waits for a human."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from app.clock import now
+from app.privacy.models import PrivacyRequest, PrivacyTask
+from app.privacy.phases import LETTER, SIDE_BY_SIDE, VERIFY
+
+RUNNING = ("executing", "waiting_external", "needs_human", "verifying")
+STUCK = ("failed", "manual", "verify_failed")
+WAITS = ("dispatched", "retrying", "planned")
+TAIL = timedelta(days=2)  # a vendor that takes longer keeps nobody from going on, and is looked at again
+PATIENCE = timedelta(days=14)  # nor one that says `soon` for so long
+
+
+def busy(task: PrivacyTask) -> bool:
+    """Is it to be done, or under way?"""
+    return task.state in WAITS or (task.state == "polling" and not tail(task))
+
+
+def stuck(task: PrivacyTask) -> bool:
+    """Does it wait for a human?"""
+    return task.state in STUCK
+
+
+def tail(task: PrivacyTask) -> bool:
+    """Is it over but for what a vendor drops by itself, much later?"""
+    if task.state != "polling" or task.check_at is None:
+        return False
+    asked = task.done_at or task.check_at
+    long = bool(task.started_at and asked - task.started_at > PATIENCE)
+    return long or task.check_at - asked >= TAIL
+
+
+def lasting(task: PrivacyTask) -> bool:
+    """Is something still there, for a reason, that will go by itself?"""
+    return task.state == "kept" or tail(task)
+
+
+def phase(tasks: Iterable[PrivacyTask]) -> int | None:
+    """The phase that is being worked on; None when everything up to the letter is over.
+
+    Work that is stuck holds up what comes after it, but not the erasures side by side with it.
+    """
+    waiting: int | None = None
+    for task in sorted(tasks, key=lambda task: task.phase):
+        if task.phase == LETTER:
+            break
+        if waiting and (task.phase not in SIDE_BY_SIDE or waiting not in SIDE_BY_SIDE):
+            return waiting
+        if busy(task):
+            return task.phase
+        waiting = waiting or (task.phase if stuck(task) else None)
+    return waiting
+
+
+def state(request: PrivacyRequest) -> str:
+    """The state that its tasks amount to, as long as it is running."""
+    tasks = [task for task in request.tasks if task.phase < LETTER]
+    moving = [task for task in tasks if busy(task)]
+    if any(stuck(task) for task in tasks):
+        return "needs_human"
+    if moving and all(task.state == "polling" for task in moving):
+        return "waiting_external"
+    return "verifying" if phase(tasks) in (VERIFY, None) else "executing"
+
+
+def due(task: PrivacyTask, moment: datetime | None = None) -> bool:
+    """May it be done now, as far as it is concerned?"""
+    if task.state in ("planned", "dispatched"):
+        return True
+    return task.state in ("retrying", "polling") and task.check_at is not None and task.check_at <= (moment or now())

@@ -1,0 +1,81 @@
+"""What a read shows, and what follows from it. Nothing counts as erased because somebody said so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.clock import now
+from app.privacy.acts import Answer
+from app.privacy.models import PrivacyRequest, PrivacyTask
+from app.privacy.phases import CHANGES
+from app.privacy.service import mark
+from app.processors.base import Held
+
+TRASH = "trash"  # on its way out, and shown until then
+EMPTIED = timedelta(days=31)
+OVER = ("done", "polling", "verify_failed")
+
+
+def judge(request: PrivacyRequest, check: PrivacyTask, answer: Answer) -> None:
+    """Settle a check, and the act that it checks, by what was read."""
+    act = next(task for task in request.tasks if task.holder == check.holder and task.act in CHANGES)
+    if act.act == "erase":
+        _gone(check, act, answer.held)
+    else:
+        _right(check, act, answer)
+
+
+def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
+    act.left = check.left = len(held)
+    if not held:
+        _confirmed(check, act)
+    elif act.state == "kept":
+        _seen(check, "kept", law=act.law, until=act.until, text=act.text)
+    elif act.state == "polling":
+        _seen(check, "polling", law=act.law, until=act.until, text=act.text, check_at=act.check_at)
+    elif all(one.kind == TRASH for one in held):
+        text = f"{len(held)} objects are in the trash there, which is emptied after 30 days."
+        _seen(check, "polling", text=text, check_at=now() + EMPTIED)
+    elif act.state == "manual_done":
+        _seen(check, "manual", text=f"Still shown: {_kinds(held)}. Delete it, or say why it stays.")
+    else:
+        _failed(check, act, f"Still there after it was erased: {_kinds(held)}.")
+
+
+def _right(check: PrivacyTask, act: PrivacyTask, answer: Answer) -> None:
+    act.left = check.left = len(answer.held)
+    if answer.right:
+        _confirmed(check, act)
+    else:
+        _failed(check, act, "A read does not show what was to be changed.")
+
+
+def _confirmed(check: PrivacyTask, act: PrivacyTask) -> None:
+    if act.state in (*OVER, "kept"):
+        mark(act, "verified", "system", verified_at=now(), check_at=None)
+    else:
+        act.verified_at = now()
+    _seen(check, "verified", check_at=None, text="")
+
+
+def _seen(check: PrivacyTask, state: str, **values: object) -> None:
+    mark(check, state, "system", verified_at=now(), done_at=now(), **values)
+
+
+def _failed(check: PrivacyTask, act: PrivacyTask, text: str) -> None:
+    """Once more by itself; then a human."""
+    again = check.attempts == 0 and act.state != "manual_done"
+    check.attempts += 1
+    mark(act, "verify_failed", "system", text=text)
+    if again:
+        mark(act, "planned", "system", attempts=0)
+        mark(check, "planned", "system", text=text)
+    else:
+        mark(check, "failed", "system", text=text)
+
+
+def _kinds(held: Sequence[Held]) -> str:
+    """Kinds and how many of each: never an id, which may be an address."""
+    kinds = sorted({one.kind for one in held})
+    return ", ".join(f"{sum(one.kind == kind for one in held)} × {kind}" for kind in kinds)[:300]

@@ -39,6 +39,7 @@ JOBS = (
     "app.billing.jobs",
     "app.arrivals.jobs",
     "app.submissions.jobs",
+    "app.privacy.deadline.jobs",
     "app.admin.jobs",
 )
 BLUEPRINTS = (

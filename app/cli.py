@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 from app import checks
 from app.extensions import db
 
-STREETS = ("outbox", "consent", "register", "sync", "billing", "arrivals", "submissions", "admin")
+STREETS = ("outbox", "consent", "register", "sync", "billing", "arrivals", "submissions", "privacy", "admin")
 SIGNS = {"ok": ("ok  ", "green"), "warn": ("look", "yellow"), "bad": ("BAD ", "red")}
 
 

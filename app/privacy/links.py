@@ -1,7 +1,7 @@
 """Links that show a mailbox is somebody's own: random, short-lived, kept hashed, ended by three wrong tries.
 
-A link's token is `<row>.<secret>`, so that a wrong secret counts against its row. Opening a link changes nothing; pressing
-its button does.
+A link's token is `<row>.<secret>`, so that a wrong secret counts against its row. Opening a link changes nothing;
+pressing its button does.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def find(use: str, token: str, spent: bool = False) -> PrivacyLink | None:
 
 
 def press(use: str, token: str, spent: bool = False) -> PrivacyLink | None:
-    """The same for POST. The row is held until the transaction ends; a wrong secret is counted, so commit on None too."""
+    """The same for POST. The row is held until the transaction ends. A wrong secret is counted: commit on None too."""
     link_id, secret = _parts(token)
     link = _held(link_id) if link_id else None
     if link and not _genuine(link, secret):

@@ -112,7 +112,7 @@ def identified(request: PrivacyRequest, actor: str, identified_by: str) -> Priva
     known = identity.reveal(request.sealed)
     if known is None:
         return request
-    duplicates.hold(known.address)  # before the request itself, as everywhere: two who wait for each other wait for ever
+    duplicates.hold(known.address)  # before the request itself, as everywhere: nobody waits for each other
     request = _held(request.id)
     if request.state == "identity_pending":
         _proven(request, known, actor, identified_by)

@@ -1,0 +1,69 @@
+"""Two more months, where a request is complex or one of many: told to the person in time, with the reason.
+
+GDPR article 12 (3): she must be informed within the first month. So the deadline moves when that letter has been
+sent, and only if it was sent before the day that was due.
+"""
+
+from __future__ import annotations
+
+from app import letters
+from app.clock import iso, now
+from app.extensions import db
+from app.letters.models import Letter
+from app.privacy import deadline, proof
+from app.privacy.duplicates import PROVEN
+from app.privacy.models import PrivacyRequest
+from app.privacy.service import lock
+from app.sites.models import Site
+
+LONGEST = 300
+
+
+class NotPossible(Exception):
+    """The deadline cannot be moved. The text says why."""
+
+
+def extend(request: PrivacyRequest, reason: str, actor: str) -> None:
+    """Write to the person why it takes longer. Raises NotPossible: ended, extended before, too late, no reason."""
+    request = lock(request.id) or request
+    reason = reason.strip()
+    why_not = _why_not(request, reason)
+    if why_not:
+        raise NotPossible(why_not)
+    site = db.session.get_one(Site, request.site_id)
+    letter = letters.write(
+        "privacy_extension", contact=None, site=site, lang=request.lang, refs={"request": request.id}
+    )
+    request.extension, request.extension_letter = reason, letter.id
+    proof.note(request, "extension_asked", actor, facts={"due": iso(request.due_at)})
+
+
+def _why_not(request: PrivacyRequest, reason: str) -> str:
+    if request.state not in PROVEN:
+        return "This request is not open."
+    if request.extended_at or request.extension_letter:
+        return "The law allows one extension."
+    if now() > request.due_at:
+        return "It is too late: the person must be told within the first month."
+    return "" if 0 < len(reason) <= LONGEST else f"A reason is needed, in at most {LONGEST} characters."
+
+
+def settle(request: PrivacyRequest) -> bool:
+    """Move the deadline once its letter has been sent in time; give the extension up once it cannot be. True if so.
+
+    The caller holds the request.
+    """
+    if request.extension_letter is None:
+        return False
+    letter = db.session.get(Letter, request.extension_letter)
+    sent_at = letter.sent_at if letter else None
+    if sent_at and sent_at <= request.due_at:
+        request.due_at, request.extended_at, request.warned = deadline.extended(request.due_at), sent_at, 0
+        proof.note(request, "extended", "system", facts={"due": iso(request.due_at), "told": iso(sent_at)})
+    elif letter and not letter.dropped and now() <= request.due_at:
+        return False  # still on its way
+    else:
+        request.extension = ""
+        proof.note(request, "extension_failed", "system", facts={"due": iso(request.due_at)})
+    request.extension_letter = None
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +13,7 @@ import pytest
 from app.processors.base import Member, Processor, Rejected, Retry
 from app.processors.google import roster as roster_module
 from app.processors.google.groups import Groups
+from app.processors.google.seen import remembering
 from tests.processors.contract import Contract
 from tests.processors.google_world import NO_LIMIT, TROUBLE, google, refused, settings
 from tests.processors.people import OLA, kari, met, profile
@@ -181,6 +183,23 @@ def test_members_are_read_page_by_page_and_told_once(
     for number in range(8):
         server.store.directory.insert(NEWS, {"email": f"new{number}@example.no"})
     assert len([member.address for member in groups.members()]) == 9
+
+
+def test_whoever_is_in_several_groups_is_told_once(groups: Groups, server: GoogleServer) -> None:
+    server.store.directory.insert(NEWS, {"email": KARI})
+    server.store.directory.insert(OFFERS, {"email": "Kari@Example.no"})
+    assert [member.address for member in groups.members()].count(KARI) == 1
+
+
+def test_memory_does_not_grow_with_the_length_of_the_lists() -> None:
+    """50,000 addresses that are met twice: a set of them would take 5 MB."""
+    tracemalloc.start()
+    with remembering() as seen:
+        for new in (True, False):
+            assert all(seen.first(f"person{number}@example.no") is new for number in range(50_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200_000
 
 
 def test_few_calls_are_under_way_at_once(groups: Groups, server: GoogleServer) -> None:

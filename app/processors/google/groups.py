@@ -16,6 +16,7 @@ from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Pro
 from app.processors.google import settings as google
 from app.processors.google.auth import MEMBERS
 from app.processors.google.limit import Limit
+from app.processors.google.seen import remembering
 
 if TYPE_CHECKING:
     from app.processors.google.roster import Roster
@@ -99,14 +100,13 @@ class Groups(Processor):
         return Outcome("held" if held else "not_held")
 
     def members(self) -> Iterator[Member]:
-        """Everybody in any group, once. Those who run a group are no subscribers."""
-        seen: set[str] = set()
-        for _, group in self._groups:
-            for row in self._at(group).everybody():
-                address = str(row.get("email", "")).lower()
-                if address and address not in seen and _plain(row):
-                    seen.add(address)
-                    yield Member(address, True)
+        """Everybody in any group, once, as the pages come. Those who run a group are no subscribers."""
+        with remembering() as seen:
+            for _, group in self._groups:
+                for row in self._at(group).everybody():
+                    address = str(row.get("email", "")).lower()
+                    if address and _plain(row) and seen.first(address):
+                        yield Member(address, True)
 
     def ping(self) -> str:
         for _, address in self._groups:

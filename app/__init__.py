@@ -40,6 +40,7 @@ JOBS = (
     "app.arrivals.jobs",
     "app.submissions.jobs",
     "app.privacy.deadline.jobs",
+    "app.privacy.jobs",
     "app.admin.jobs",
 )
 BLUEPRINTS = (

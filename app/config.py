@@ -73,6 +73,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         **_mail(env),
         **_processors(env),
         **_intake(env),
+        **_privacy(env),
         **_flask(env),
     }
 
@@ -163,6 +164,13 @@ def _intake(env: Environment) -> dict[str, Any]:
         "INTAKE_STOP_PER_MINUTE": env.number("INTAKE_STOP_PER_MINUTE", 120),  # then 429
         "LOGIN_LIMIT": env.text("LOGIN_LIMIT", "10 per minute; 50 per hour"),
         "LOST_LIMIT": env.text("LOST_LIMIT", "20 per hour"),
+    }
+
+
+def _privacy(env: Environment) -> dict[str, Any]:
+    return {
+        # Kinds of requests that staff look at before they are carried out, with commas between; `none` for none.
+        "PRIVACY_APPROVAL": [word.strip() for word in env.text("PRIVACY_APPROVAL", "erasure").split(",")],
     }
 
 

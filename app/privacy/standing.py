@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from app.clock import now
 from app.privacy.models import PrivacyRequest, PrivacyTask
-from app.privacy.phases import LETTER, SIDE_BY_SIDE, VERIFY
+from app.privacy.phases import FORGET, LETTER, SIDE_BY_SIDE, VERIFY
 
 RUNNING = ("executing", "waiting_external", "needs_human", "verifying")
 STUCK = ("failed", "manual", "verify_failed")
+AFTER = (LETTER, FORGET)  # these come when the request has ended
 WAITS = ("dispatched", "retrying", "planned")
 TAIL = timedelta(days=2)  # a vendor that takes longer keeps nobody from going on, and is looked at again
 PATIENCE = timedelta(days=14)  # nor one that says `soon` for so long
@@ -41,14 +42,14 @@ def lasting(task: PrivacyTask) -> bool:
 
 
 def phase(tasks: Iterable[PrivacyTask]) -> int | None:
-    """The phase that is being worked on; None when everything up to the letter is over.
+    """The phase that is being worked on; None when everything but the letter is over.
 
     Work that is stuck holds up what comes after it, but not the erasures side by side with it.
     """
     waiting: int | None = None
     for task in sorted(tasks, key=lambda task: task.phase):
-        if task.phase == LETTER:
-            break
+        if task.phase in AFTER:
+            continue
         if waiting and (task.phase not in SIDE_BY_SIDE or waiting not in SIDE_BY_SIDE):
             return waiting
         if busy(task):
@@ -59,7 +60,7 @@ def phase(tasks: Iterable[PrivacyTask]) -> int | None:
 
 def state(request: PrivacyRequest) -> str:
     """The state that its tasks amount to, as long as it is running."""
-    tasks = [task for task in request.tasks if task.phase < LETTER]
+    tasks = [task for task in request.tasks if task.phase not in AFTER]
     moving = [task for task in tasks if busy(task)]
     if any(stuck(task) for task in tasks):
         return "needs_human"

@@ -27,7 +27,7 @@ def judge(request: PrivacyRequest, check: PrivacyTask, answer: Answer) -> None:
 
 
 def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
-    act.left = check.left = len(held)
+    first, act.left, check.left = act.left is None, len(held), len(held)
     if not held:
         _confirmed(check, act)
     elif act.state == "kept":
@@ -40,15 +40,15 @@ def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
     elif act.state == "manual_done":
         _seen(check, "manual", text=f"Still shown: {_kinds(held)}. Delete it, or say why it stays.")
     else:
-        _failed(check, act, f"Still there after it was erased: {_kinds(held)}.")
+        _failed(check, act, f"Still there after it was erased: {_kinds(held)}.", first)
 
 
 def _right(check: PrivacyTask, act: PrivacyTask, answer: Answer) -> None:
-    act.left = check.left = len(answer.held)
+    first, act.left, check.left = act.left is None, len(answer.held), len(answer.held)
     if answer.right:
         _confirmed(check, act)
     else:
-        _failed(check, act, "A read does not show what was to be changed.")
+        _failed(check, act, "A read does not show what was to be changed.", first)
 
 
 def _confirmed(check: PrivacyTask, act: PrivacyTask) -> None:
@@ -63,12 +63,11 @@ def _seen(check: PrivacyTask, state: str, **values: object) -> None:
     mark(check, state, "system", verified_at=now(), done_at=now(), **values)
 
 
-def _failed(check: PrivacyTask, act: PrivacyTask, text: str) -> None:
+def _failed(check: PrivacyTask, act: PrivacyTask, text: str, first: bool) -> None:
     """Once more by itself; then a human."""
-    again = check.attempts == 0 and act.state != "manual_done"
-    check.attempts += 1
+    done_by_hand = act.state == "manual_done"
     mark(act, "verify_failed", "system", text=text)
-    if again:
+    if first and not done_by_hand:
         mark(act, "planned", "system", attempts=0)
         mark(check, "planned", "system", text=text)
     else:

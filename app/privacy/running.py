@@ -1,0 +1,230 @@
+"""One task: written down before the call and after it, so that a crash in between is followed by the same call again.
+
+A vendor that cannot answer is asked again, later and later; one that refuses leaves the task to a human, with the
+reason and a button.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app import outbox, processors
+from app.clock import now
+from app.extensions import db
+from app.privacy import acts, answers, identity, standing
+from app.privacy.acts import Answer, Job
+from app.privacy.models import PrivacyRequest, PrivacyTask
+from app.privacy.phases import CHANGES, OWN
+from app.privacy.service import lock, mark, move
+from app.privacy.sighting import person, profile_for
+from app.processors.base import Crowded, Rejected, Retry
+from app.sync.coverage import service as coverage
+from app.sync.jobs import speaking
+
+DELAYS = [timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 21600, 43200, 86400)]
+LONGEST = timedelta(days=1)  # a vendor that asks for more than this is mistaken
+
+
+class NotWaiting(Exception):
+    """The task does not wait for this."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A task that has been written down as begun."""
+
+    id: int
+    request_id: int
+    holder: str
+    act: str
+    job: Job
+
+
+def lane(request: PrivacyRequest, holder: str) -> str:
+    """The same as of pushes to this holder: the two are never done at once for one person."""
+    return f"{holder}:{request.contact_id or f'r{request.id}'}"
+
+
+def start(request: PrivacyRequest, holder: str, run_at: datetime | None = None) -> None:
+    """Have the tasks that are due at this holder done."""
+    name = lane(request, holder)
+    outbox.enqueue("privacy.task", name, lane=name, run_at=run_at)
+
+
+def in_lane(name: str) -> list[int]:
+    """Ids of tasks that a lane may have to do, in their order."""
+    holder, _, whose = name.partition(":")
+    number = int(whose.removeprefix("r"))
+    mine = PrivacyRequest.id == number if whose.startswith("r") else PrivacyRequest.contact_id == number
+    tasks = select(PrivacyTask.id).join(PrivacyRequest, PrivacyRequest.id == PrivacyTask.request_id)
+    found = tasks.where(mine, PrivacyTask.holder == holder, PrivacyRequest.state.in_(standing.RUNNING))
+    return list(db.session.scalars(found.order_by(PrivacyTask.request_id, PrivacyTask.phase, PrivacyTask.id)))
+
+
+def run(task_id: int) -> None:
+    """Do one task, if it is due. For the worker: commits, and calls outside."""
+    begun = _begin(task_id)
+    db.session.commit()
+    if begun is None:
+        return
+    try:
+        answer = _called(begun)
+    except Crowded as full:
+        _put_back(begun, full)
+    except Retry as trouble:
+        _later(begun, str(trouble), trouble.after)
+    except Rejected as refusal:
+        _settle(begun, "failed", text=str(refusal)[:500])
+    else:
+        _finish(begun, answer)
+
+
+def _begin(task_id: int) -> Begun | None:
+    """Write down that it begins; None where it is not its turn."""
+    task = db.session.get(PrivacyTask, task_id)
+    request = lock(task.request_id) if task else None
+    if task is None or request is None or request.state not in standing.RUNNING:
+        return None
+    here = standing.phase(request.tasks)
+    if not standing.due(task) or (here is not None and task.phase > here) or _changed(request, task):
+        return None
+    if task.act in CHANGES:
+        _check_again(request, task)
+    mark(task, "dispatched", "system", started_at=task.started_at or now(), check_at=None)
+    return Begun(task.id, request.id, task.holder, task.act, _job(request, task))
+
+
+def _changed(request: PrivacyRequest, task: PrivacyTask) -> bool:
+    """Plugins have come or gone where this would erase: nobody is erased there before a human has looked."""
+    if task.act != "erase" or task.holder not in coverage.covered() or not coverage.changes(task.holder):
+        return False
+    text = "Plugins have changed there. Look at the connections, accept the change, and try again."
+    mark(task, "failed", "system", text=text)
+    outbox.enqueue("privacy.advance", request.id)
+    return True
+
+
+def _check_again(request: PrivacyRequest, act: PrivacyTask) -> None:
+    """What is done anew is read anew."""
+    for task in request.tasks:
+        if task.holder == act.holder and task.act == "verify" and task.state != "planned":
+            mark(task, "planned", "system", check_at=None)
+
+
+def _job(request: PrivacyRequest, task: PrivacyTask) -> Job:
+    then, _ = identity.thaw(task.sealed)
+    known = identity.reveal(request.sealed)
+    today = profile_for(known, task.holder) if known and person(known) else then
+    return Job(request.kind, then, today, identity.unseal(request.wishes).get("changes", {}))
+
+
+def _called(begun: Begun) -> Answer | None:
+    """The call outside; None for what is done here, in the transaction that notes it."""
+    if begun.holder == OWN:
+        return None
+    processor = processors.active().get(begun.holder)
+    if processor is None:
+        raise Rejected(f"{begun.holder} is not connected any more.")
+    with speaking(begun.holder):
+        answer = acts.outside(begun.act, processor, begun.job)
+    outbox.fault(f"privacy.{begun.holder}.called")
+    return answer
+
+
+def _finish(begun: Begun, answer: Answer | None) -> None:
+    request, task = _held(begun)
+    if request and task:
+        try:
+            answers.note(request, task, answer or acts.here(begun.act, request, begun.job))
+        except Retry as trouble:
+            db.session.rollback()
+            _later(begun, str(trouble), trouble.after)
+            return
+        except Rejected as refusal:
+            db.session.rollback()
+            _settle(begun, "failed", text=str(refusal)[:500])
+            return
+        outbox.enqueue("privacy.advance", begun.request_id)
+    db.session.commit()
+    outbox.fault(f"privacy.{begun.holder}.noted")
+
+
+def _held(begun: Begun) -> tuple[PrivacyRequest | None, PrivacyTask | None]:
+    """The task, if it still is as we began it: the request may have been cancelled meanwhile."""
+    request = lock(begun.request_id)
+    task = next((task for task in request.tasks if task.id == begun.id), None) if request else None
+    return (request, task) if task and task.state == "dispatched" else (None, None)
+
+
+def _put_back(begun: Begun, full: Crowded) -> None:
+    """We would be too many: nothing has been called, and no attempt is lost."""
+    request, task = _held(begun)
+    if request and task:
+        when = now() + timedelta(seconds=full.after or 1)
+        mark(task, "retrying", "system", check_at=when)
+        start(request, task.holder, when)
+    db.session.commit()
+
+
+def _later(begun: Begun, why: str, after: float | None) -> None:
+    request, task = _held(begun)
+    if request and task and task.attempts >= len(DELAYS):
+        _settle(begun, "failed", text=f"It has not answered for days: {why}"[:500])
+        return
+    if request and task:
+        wait = max(DELAYS[task.attempts], min(timedelta(seconds=after or 0), LONGEST))
+        mark(task, "retrying", "system", text=why[:500], attempts=task.attempts + 1, check_at=now() + wait)
+        start(request, task.holder, task.check_at)
+        outbox.enqueue("privacy.advance", request.id)
+    db.session.commit()
+
+
+def _settle(begun: Begun, state: str, **values: object) -> None:
+    request, task = _held(begun)
+    if request and task:
+        mark(task, state, "system", done_at=now(), **values)
+        outbox.enqueue("privacy.advance", request.id)
+    db.session.commit()
+
+
+# What staff do. The caller commits.
+
+
+def again(task: PrivacyTask, actor: str) -> None:
+    """Try what failed, or what has been cleared away by hand. Raises NotWaiting."""
+    request, held = _waiting(task, standing.STUCK)
+    if held.act == "verify":
+        for act in request.tasks:
+            if act.holder == held.holder and act.act in CHANGES and act.state != "manual_done":
+                mark(act, "planned", actor, attempts=0, left=None)
+    mark(held, "planned", actor, attempts=0, check_at=None, left=None)
+    _go_on(request, actor)
+
+
+def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
+    """Somebody has done by hand what no program could: `proof` says what. It is read back like everything else.
+
+    Raises NotWaiting, or ValueError without a proof.
+    """
+    if not proof.strip():
+        raise ValueError("say what was done")
+    request, held = _waiting(task, ("manual", "failed"))
+    mark(held, "manual_done", actor, proof=proof.strip(), proof_by=actor, done_at=now(), check_at=None)
+    _go_on(request, actor)
+
+
+def _waiting(task: PrivacyTask, states: tuple[str, ...]) -> tuple[PrivacyRequest, PrivacyTask]:
+    request = lock(task.request_id)
+    held = next((one for one in request.tasks if one.id == task.id), None) if request else None
+    if request is None or held is None or held.state not in states:
+        raise NotWaiting(task.id)
+    return request, held
+
+
+def _go_on(request: PrivacyRequest, actor: str) -> None:
+    if request.state != "executing":
+        move(request, "executing", actor)
+    outbox.enqueue("privacy.advance", request.id)

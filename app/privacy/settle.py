@@ -1,0 +1,132 @@
+"""How a request goes from phase to phase, and how it ends: told, proven, and forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from app import letters, outbox
+from app.clock import now
+from app.extensions import db
+from app.letters.models import Letter
+from app.privacy import identity, links, receipts, running, standing
+from app.privacy.archive import parts
+from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
+from app.privacy.phases import FORGET, NOTIFY
+from app.privacy.service import lock, mark, move
+from app.sites.models import Site
+
+UNSENT = timedelta(days=14)  # after this a letter that cannot be delivered keeps the address no longer
+SOON = timedelta(minutes=1)
+OVER = ("completed", "completed_with_retention", "closed")
+ARCHIVED = ("access", "portability")
+NEEDED = ("kept", "polling")  # these tasks will want their snapshot once more
+
+
+def advance(request_id: int) -> None:
+    """Start what is to be done next, or end. The caller commits."""
+    request = lock(request_id)
+    if request is None:
+        return
+    if request.state in standing.RUNNING:
+        _go_on(request)
+    if request.state in OVER:
+        _part(request)
+
+
+def _go_on(request: PrivacyRequest) -> None:
+    phase = standing.phase(request.tasks)
+    if phase == NOTIFY:
+        _notify(request)
+        phase = standing.phase(request.tasks)
+    if phase is None:
+        _conclude(request)
+        return
+    for holder in sorted({task.holder for task in request.tasks if task.phase <= phase and standing.due(task)}):
+        running.start(request, holder)
+    _stand(request, standing.state(request))
+
+
+def _stand(request: PrivacyRequest, state: str) -> None:
+    if request.state == state:
+        return
+    move(request, state, "system")
+    if state == "needs_human":
+        site = db.session.get_one(Site, request.site_id)
+        refs = {"request": request.id}
+        letters.write("privacy_manual", contact=None, site=site, lang=site.languages[0], refs=refs)
+
+
+def _notify(request: PrivacyRequest) -> None:
+    """Whoever had the data was told of it by our own call; where nothing was, there is nobody to tell."""
+    for task in request.tasks:
+        if task.phase == NOTIFY and task.state == "planned":
+            text = "Told by the call that asked for it." if task.found else ""
+            mark(task, "verified" if task.found else "skipped", "system", done_at=now(), text=text)
+
+
+def _conclude(request: PrivacyRequest) -> None:
+    """Every task is over: say so, sign it, and write to the person."""
+    tasks = [task for task in request.tasks if task.phase not in standing.AFTER]
+    second = any(task.act == "letter" and task.state != "planned" for task in request.tasks)
+    lasts = any(standing.lasting(task) for task in tasks)
+    move(request, "completed_with_retention" if lasts else "closed" if second else "completed", "system")
+    receipts.write(request)
+    for task in request.tasks:
+        if task.act == "letter" and task.state == "planned":
+            _write(request, task)
+
+
+def _write(request: PrivacyRequest, task: PrivacyTask) -> None:
+    """Ask for the letter. Whether it arrives changes nothing of what was done."""
+    site = db.session.get_one(Site, request.site_id)
+    kind, refs = _letter(request, site)
+    if not refs or request.origin == "replay":
+        mark(task, "skipped", "system", done_at=now())
+        return
+    letter = letters.write(kind, contact=None, site=site, lang=request.lang, refs=refs)
+    mark(task, "polling", "system", letter_id=letter.id, done_at=now(), check_at=now() + UNSENT)
+    outbox.enqueue("privacy.advance", request.id, run_at=now() + SOON)
+
+
+def _letter(request: PrivacyRequest, site: Site) -> tuple[str, dict[str, object]]:
+    known = identity.reveal(request.sealed)
+    if known is None:
+        return "", {}
+    if request.kind not in ARCHIVED:
+        return "privacy_restricted" if request.kind == "restriction" else "privacy_done", {"request": request.id}
+    link = links.open(links.ARCHIVE, known, request=request, site=site, lang=request.lang)
+    return "privacy_archive", {"request": request.id, "link": link.id}
+
+
+def _part(request: PrivacyRequest) -> None:
+    """When the letter has left, or cannot leave, whom it was about is dropped."""
+    for task in request.tasks:
+        if task.act == "letter" and task.state == "polling":
+            _follow(task)
+    letter = next((task for task in request.tasks if task.act == "letter"), None)
+    if letter is None or letter.state in ("verified", "skipped"):
+        _forget(request)
+
+
+def _follow(task: PrivacyTask) -> None:
+    letter = db.session.get(Letter, task.letter_id)
+    if letter and letter.sent_at:
+        mark(task, "verified", "system", verified_at=letter.sent_at, check_at=None)
+    elif letter is None or letter.dropped or (task.check_at and task.check_at <= now()):
+        mark(task, "skipped", "system", text="The letter could not be delivered.", check_at=None)
+
+
+def _forget(request: PrivacyRequest) -> None:
+    """Drop the address and every snapshot but of what is looked at once more. What was done stays proven without."""
+    request.sealed, request.wishes, request.network = b"", b"", ""
+    for task in request.tasks:
+        if task.state not in NEEDED:
+            task.sealed = b""
+    parts.drop(request)
+    proving = (PrivacyLink.request_id == request.id, PrivacyLink.use != links.ARCHIVE)
+    db.session.execute(update(PrivacyLink).where(*proving).values(sealed=b"", network=""))
+    for task in request.tasks:
+        if task.phase == FORGET and task.state == "planned":
+            mark(task, "verified", "system", done_at=now(), verified_at=now())

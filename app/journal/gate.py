@@ -53,7 +53,10 @@ def strike(count: int) -> None:
         return
     lines.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file().with_suffix(f".{os.getpid()}.tmp")
-    draft.write_text(f"{count}\n", encoding="ascii")
+    with draft.open("w", encoding="ascii") as stream:
+        stream.write(f"{count}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
     draft.replace(file())
 
 

@@ -86,16 +86,24 @@ def _checked(identified_by: str) -> str:
 
 
 def _wishes(kind: str, values: tuple[str, ...]) -> dict[str, Any]:
-    """Corrections of a rectification as `changes`; other wishes, such as `copy_first=yes`, by their own names."""
+    """What `--set` means: the `changes` of a rectification, or whether a copy comes before an erasure."""
     pairs = [value.partition("=") for value in values]
     if any(not name or not equals for name, equals, _ in pairs):
         raise click.BadParameter("must be NAME=VALUE", param_hint="--set")
     named = {name.strip(): value.strip() for name, _, value in pairs}
-    if kind != "rectification":
-        return dict(named)
+    if kind == "rectification":
+        return {"changes": _changes(named)}
+    if kind == "erasure" and set(named) <= {"copy_first"} and set(named.values()) <= {"yes", "no"}:
+        return {"copy_first": True} if named.get("copy_first") == "yes" else {}
+    if named:
+        raise click.BadParameter("only a rectification, or copy_first=yes of an erasure", param_hint="--set")
+    return {}
+
+
+def _changes(named: dict[str, str]) -> dict[str, str]:
     if not named or set(named) - CORRECTABLE:
         raise click.BadParameter(f"a correction needs one of {', '.join(sorted(CORRECTABLE))}", param_hint="--set")
-    return {"changes": named}
+    return named
 
 
 def _site(site_id: int | None) -> Site:

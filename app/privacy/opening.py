@@ -5,6 +5,7 @@ Nothing here looks whether anything is held before the mailbox is proven, so not
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from app import letters, outbox
@@ -41,7 +42,8 @@ def ask(
     """Note a request that anyone may have typed, and write one letter with a link to its canonical address.
 
     The clock starts here (GDPR article 12 (3)). None when the address or the network has had its share of letters;
-    whether it is known to us makes no difference. Raises UnknownKind, UnknownGround.
+    whether it is known to us makes no difference. Of `wishes`, a rectification reads `changes` (field to value) and an
+    erasure `copy_first`. Raises UnknownKind, UnknownGround.
     """
     known = Identity(address, typed)
     duplicates.hold(address)
@@ -145,20 +147,22 @@ def _request(kind: str, known: Identity, *, site: Site, wishes: dict[str, Any] |
 
 def _proven(request: PrivacyRequest, known: Identity, actor: str, identified_by: str) -> None:
     request.proven_at, request.identified_by = now(), identified_by
+    contact = _person(known)
+    if request.kind == "objection":  # a repeat too: she may have said yes to something since
+        objecting.at_once(known.address, contact, request, actor)
     first = duplicates.first_of(request)
     if first:
         duplicates.end(request, first, actor)
-        return
-    contact = _person(known)
+    else:
+        _received(request, known, contact, actor)
+
+
+def _received(request: PrivacyRequest, known: Identity, contact: Contact | None, actor: str) -> None:
     if contact:
         request.contact_id = contact.id
-        request.sealed = identity.hide(
-            Identity(known.address, known.typed or contact.display, contact.id, contact.subject)
-        )
+        request.sealed = identity.hide(replace(Identity.of(contact), typed=known.typed or contact.display))
     facts = {"kind": request.kind, "ground": request.ground, "origin": request.origin, "due": iso(request.due_at)}
     move(request, "received", actor, facts)
-    if request.kind == "objection":
-        objecting.at_once(known.address, contact, request, actor)
     outbox.enqueue("privacy.plan", request.id)
     if request.origin not in SILENT:
         _acknowledge(request)

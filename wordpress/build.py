@@ -24,7 +24,7 @@ LANGUAGES = PLUGIN / "languages"
 ZIP = Path(__file__).resolve().parents[1] / "dist" / "samtykke.zip"
 LEFT_OUT = {"phpcs.xml.dist"}
 CALL = re.compile(r"\b(?:esc_html_|esc_attr_|_)_\(\s*'((?:[^'\\]|\\.)*)',\s*'samtykke'\s*\)")
-SCRIPT = "samtykke-form-editor-script"  # the name WordPress gives to the editor's script of our block
+BLOCKS = sorted(file.parent.name for file in PLUGIN.glob("blocks/*/block.json"))
 
 
 def texts() -> Iterator[tuple[str, str | None]]:
@@ -32,11 +32,12 @@ def texts() -> Iterator[tuple[str, str | None]]:
     for file in sorted([*PLUGIN.rglob("*.php"), *PLUGIN.rglob("*.js")]):
         for found in CALL.findall(file.read_text()):
             yield re.sub(r"\\(.)", r"\1", found), None
-    block = json.loads((PLUGIN / "blocks/form/block.json").read_text())
-    yield block["title"], "block title"
-    yield block["description"], "block description"
-    for word in block["keywords"]:
-        yield word, "block keyword"
+    for name in BLOCKS:
+        block = json.loads((PLUGIN / f"blocks/{name}/block.json").read_text())
+        yield block["title"], "block title"
+        yield block["description"], "block description"
+        for word in block["keywords"]:
+            yield word, "block keyword"
     yield re.search(r"Description:\s+(.+)", (PLUGIN / "samtykke.php").read_text())[1], None  # type: ignore[index]
 
 
@@ -64,16 +65,19 @@ def collect() -> None:
 
 
 def compiled() -> dict[str, bytes]:
-    """What WordPress reads: a .mo for PHP and a .json for the editor's script."""
-    translated, script = norwegian(), (PLUGIN / "blocks/form/index.js").read_text()
-    words = {text: [translated[text].string] for text in CALL.findall(script)}
+    """What WordPress reads: a .mo for PHP and a .json for the editor's script of each block, by the name it gives."""
+    translated = norwegian()
+    scripts = {f"samtykke-nb_NO-samtykke-{name}-editor-script.json": _script(name, translated) for name in BLOCKS}
+    return {"samtykke-nb_NO.mo": machine_object(translated), **scripts}
+
+
+def _script(block: str, translated: Catalog) -> bytes:
+    words = {
+        text: [translated[text].string] for text in CALL.findall((PLUGIN / f"blocks/{block}/index.js").read_text())
+    }
     head = {"domain": "samtykke", "lang": "nb_NO", "plural-forms": "nplurals=2; plural=(n != 1);"}
     data = {"domain": "samtykke", "locale_data": {"samtykke": {"": head, **words}}}
-    return {
-        "samtykke-nb_NO.mo": machine_object(translated),
-        f"samtykke-nb_NO-{SCRIPT}.json": json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode()
-        + b"\n",
-    }
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
 
 
 def machine_object(translated: Catalog) -> bytes:

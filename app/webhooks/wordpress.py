@@ -51,11 +51,12 @@ ON_ERASE: Callable[[str], Erased] | None = None
 
 @dataclass(frozen=True)
 class Asked:
-    """One call about one person; `address` is canonical."""
+    """One call about one person; `address` is canonical. `confirmed`: she has opened the link in WordPress's letter."""
 
     address: str
     page: int
     lang: str
+    confirmed: bool
 
 
 @bp.post("/wordpress/ping")
@@ -86,7 +87,8 @@ def wordpress_erase() -> Response:
     asked = _asked()
     contact = contacts.find(asked.address)
     subject, object = (contact.subject, f"contact:{contact.id}") if contact else ("", "")
-    audit.record(ACTOR, "asked_erasure_at_wordpress", subject, object)
+    note = "confirmed by mail" if asked.confirmed else "by an administrator"
+    audit.record(ACTOR, "asked_erasure_at_wordpress", subject, object, note)
     with speaking(asked.lang):
         ended = ON_ERASE(asked.address) if ON_ERASE else _by_hand()
     db.session.commit()
@@ -115,7 +117,8 @@ def _asked() -> Asked:
     if not isinstance(email, str) or type(page) is not int or not 1 <= page <= MOST_PAGES:
         abort(400)
     try:
-        return Asked(canonical(email).canonical, page, _language(said.get("site")))
+        lang = _language(said.get("site"))
+        return Asked(canonical(email).canonical, page, lang, said.get("confirmed") is True)
     except InvalidAddress:
         abort(400)
 

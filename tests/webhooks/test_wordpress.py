@@ -290,7 +290,10 @@ def test_labels_are_in_the_language_of_the_website(written: Door) -> None:
 # A wish to be erased
 
 
-def test_without_anybody_who_keeps_requests_the_administrator_is_told_where_to_go(written: Door) -> None:
+def test_without_anybody_who_keeps_requests_the_administrator_is_told_where_to_go(
+    written: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordpress, "ON_ERASE", None)
     answer = written.post(ERASE, about()).get_json()
     assert (answer["items_removed"], answer["items_retained"], answer["done"]) == (False, True, True)
     assert "http://localhost/admin/" in answer["messages"][0]
@@ -319,6 +322,14 @@ def test_a_wish_goes_to_whoever_keeps_requests(written: Door, wishes: list[str])
         "done": True,
     }
     assert wishes == [KARI]
+
+
+def test_who_asked_is_on_record(written: Door, wishes: list[str]) -> None:
+    written.post(ERASE, about())
+    written.post(ERASE, json.dumps({**json.loads(about()), "confirmed": True}))
+    with written.app.app_context():
+        rows = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "asked_erasure_at_wordpress"))
+        assert [row.note for row in rows] == ["by an administrator", "confirmed by mail"]
 
 
 def test_a_wish_of_somebody_unknown_here_counts_too(door: Door, wishes: list[str]) -> None:

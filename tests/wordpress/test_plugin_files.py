@@ -117,8 +117,8 @@ def test_the_version_is_the_same_everywhere() -> None:
     versions = re.findall(r"(?:Version:\s+|SAMTYKKE_VERSION', ')([\d.]+)", main) + re.findall(
         r"Stable tag: (.+)", readme
     )
-    versions.append(json.loads((PLUGIN / "blocks/form/block.json").read_text())["version"])
-    assert versions == ["1.0.0"] * 4
+    versions += [json.loads(file.read_text())["version"] for file in PLUGIN.glob("blocks/*/block.json")]
+    assert versions == ["1.0.0"] * 5
 
 
 @pytest.mark.parametrize("name", ["Requires at least", "Requires PHP"])

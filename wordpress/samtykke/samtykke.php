@@ -22,7 +22,7 @@ defined( 'ABSPATH' ) || exit;
 define( 'SAMTYKKE_VERSION', '1.0.0' );
 define( 'SAMTYKKE_FILE', __FILE__ );
 
-foreach ( array( 'address', 'settings', 'keys', 'signature', 'refused', 'caller', 'gate', 'comments', 'flamingo', 'users', 'posts', 'tables', 'traces', 'finder', 'plugins', 'hooks', 'own-exporter', 'api', 'service', 'service-privacy', 'form', 'block', 'settings-page', 'site-health' ) as $samtykke_part ) {
+foreach ( array( 'address', 'settings', 'keys', 'signature', 'refused', 'caller', 'gate', 'comments', 'flamingo', 'users', 'posts', 'tables', 'traces', 'finder', 'plugins', 'hooks', 'own-exporter', 'api', 'service', 'service-privacy', 'hand-over', 'form', 'block', 'privacy-link', 'settings-page', 'site-health' ) as $samtykke_part ) {
 	require_once __DIR__ . "/includes/class-{$samtykke_part}.php";
 }
 
@@ -31,7 +31,9 @@ add_action( 'init', array( Settings::class, 'load_words' ), 1 );
 Api::register();
 Own_Exporter::register();
 Service_Privacy::register();
+Hand_Over::register();
 Users::register();
 Block::register();
+Privacy_Link::register();
 Settings_Page::register();
 Site_Health::register();

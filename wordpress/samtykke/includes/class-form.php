@@ -217,7 +217,7 @@ final class Form {
 	 *
 	 * @param string $text What to do.
 	 */
-	private static function hint( string $text ): string {
+	public static function hint( string $text ): string {
 		return current_user_can( 'edit_posts' ) ? '<p class="samtykke-hint">' . esc_html( $text ) . '</p>' : '';
 	}
 }

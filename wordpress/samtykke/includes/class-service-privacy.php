@@ -99,6 +99,17 @@ final class Service_Privacy {
 	}
 
 	/**
+	 * Tells the service that a person has asked to be erased, and proved by mail that the address is hers.
+	 *
+	 * @param string $email Whose.
+	 * @return array|\WP_Error
+	 */
+	public static function hand_over( string $email ) {
+		$answer = self::ask( 'erase', $email, 1, array( 'confirmed' => true ) );
+		return is_wp_error( $answer ) && 'not_there' === $answer->get_error_code() ? array() : $answer;
+	}
+
+	/**
 	 * A paragraph for the privacy policy guide.
 	 */
 	public static function suggest_policy() {
@@ -112,15 +123,16 @@ final class Service_Privacy {
 	 * @param string $verb  `export` or `erase`.
 	 * @param string $email Whose.
 	 * @param int    $page  From 1.
+	 * @param array  $more  What else is said.
 	 * @return array|\WP_Error
 	 */
-	private static function ask( string $verb, $email, $page ) {
+	private static function ask( string $verb, $email, $page, array $more = array() ) {
 		return Service::ask(
 			"/webhooks/wordpress/{$verb}",
 			array(
 				'email' => (string) $email,
 				'page'  => max( 1, (int) $page ),
-			)
+			) + $more
 		);
 	}
 

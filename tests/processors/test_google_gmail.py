@@ -330,10 +330,38 @@ def test_what_a_human_said_yes_to_goes_to_the_trash(gmail: Gmail, box: Box) -> N
     assert gmail.erase(met(kari())).state == "manual"
 
 
-def test_an_id_of_another_mailbox_is_not_touched(gmail: Gmail, box: Box, server: GoogleServer) -> None:
-    with pytest.raises(ValueError, match="not the id"):
-        gmail.discard(["boss@fjordlys.no/m1"])
+def test_an_id_of_another_mailbox_is_not_touched_nor_any_beside_it(
+    gmail: Gmail, box: Box, server: GoogleServer
+) -> None:
+    hers = box.put(letter(KARI))
+    for stranger in ("boss@fjordlys.no/m1", "m1", ""):
+        with pytest.raises(ValueError, match="not the id"):
+            gmail.discard([f"{MAILBOX}/{hers}", stranger])
+        with pytest.raises(ValueError, match="not the id"):
+            list(gmail.messages([stranger]))
     assert server.asked("POST", "/trash") == []
+
+
+def test_a_human_is_shown_what_there_is_to_decide_about_newest_first(gmail: Gmail, box: Box) -> None:
+    gmail.copy(submission(), "kontakt")
+    old = box.put(letter(f"Kari Nordmann <{KARI}>", text="1", Date="Mon, 02 Mar 2026 12:00:00 +0000"))
+    new = box.put(letter("per@example.no", text=f"Om {KARI}", Date="Tue, 03 Mar 2026 12:00:00 +0000"), "SPAM")
+    gone = box.put(letter(KARI, text="3"), "TRASH")
+    shown = gmail.correspondence(kari())
+    assert [one.id for one in shown] == [f"{MAILBOX}/{new}", f"{MAILBOX}/{old}"]
+    assert [(one.party, one.spam) for one in shown] == [(False, True), (True, False)]
+    assert (shown[1].sender, shown[1].to) == (f"Kari Nordmann <{KARI}>", MAILBOX)
+    assert (shown[1].subject, shown[1].at) == ("Spørsmål om lampe", datetime(2026, 3, 2, 12, tzinfo=UTC))
+    assert f"{MAILBOX}/{gone}" in {held.id for held in gmail.find(kari()) if held.kind == "trash"}
+
+
+def test_what_a_human_picked_is_handed_out_whole(gmail: Gmail, box: Box) -> None:
+    yes, no = box.put(letter(KARI, text="Ja")), box.put(letter(KARI, text="Nei"))
+    lost = box.put(letter(KARI, text="Borte"))
+    box.call("DELETE", f"/messages/{lost}")
+    picked = dict(gmail.messages([f"{MAILBOX}/{yes}", f"{MAILBOX}/{lost}"]))
+    assert list(picked) == [f"{MAILBOX}/{yes}"]
+    assert b"Ja" in picked[f"{MAILBOX}/{yes}"] and no not in str(picked)
 
 
 def test_for_good_only_where_the_owner_granted_it(gmail: Gmail, box: Box, server: GoogleServer) -> None:

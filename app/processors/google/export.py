@@ -24,3 +24,15 @@ def listed(message: Message, id: str, address: str) -> dict[str, Any]:
     party = bool(message.parties() & set(spellings(address)))
     shown = {"id": id, "date": message.at.isoformat(), "party": party}
     return {**shown, "subject": header(message.mail, "Subject")} if party else shown
+
+
+def shown(message: Message, address: str) -> dict[str, Any]:
+    """What somebody needs who decides about a message, headers only."""
+    return {
+        "at": message.at,
+        "sender": header(message.mail, "From"),
+        "to": header(message.mail, "To"),
+        "subject": header(message.mail, "Subject"),
+        "party": bool(message.parties() & set(spellings(address))),
+        "spam": "SPAM" in message.labels,
+    }

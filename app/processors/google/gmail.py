@@ -56,6 +56,22 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """One piece of correspondence, as much of it as a human needs who decides about it. `id` is that of `find`.
+
+    Personal data, of the person and of others: shown to staff who are asked, and written down nowhere.
+    """
+
+    id: str
+    at: datetime
+    sender: str
+    to: str
+    subject: str
+    party: bool  # did the person write or get it, or is she only named in it?
+    spam: bool = False
+
+
+@dataclass(frozen=True)
 class News:
     """What came into a mailbox, and the point from which to ask the next time."""
 
@@ -114,6 +130,23 @@ class Gmail(Processor):
         }
         return {name: rows for name, rows in shown.items() if rows}
 
+    def correspondence(self, profile: Profile) -> list[Letter]:
+        """What a human must say yes or no to, the newest first. What lies in the trash already is not asked about."""
+        from app.processors.google import export
+
+        found = [one for one in self._found(profile.address) if one.kind == "correspondence"]
+        letters = [Letter(one.id, **export.shown(one.message, profile.address)) for one in found]
+        return sorted(letters, key=lambda letter: letter.at, reverse=True)
+
+    def messages(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The messages that a human has picked to be handed out, whole (RFC 5322), one at a time. Who is gone is left
+        out. Raises `ValueError` for an id that is not of a mailbox of ours.
+        """
+        for id in ids:
+            content = self.message(id)
+            if content:
+                yield id, content
+
     def message(self, id: str) -> bytes:
         """One message as it is, for a human to read and hand out; empty where it is gone. `id` is one of `find`."""
         found = self._at(id).read(_key(id))
@@ -127,8 +160,14 @@ class Gmail(Processor):
         return _outcome([one.kind for one in after], bool(removed), known=bool(before) or profile.acquainted)
 
     def discard(self, ids: Iterable[str]) -> Outcome:
-        """Remove the messages that a human has said yes to. `ids` are those of `find`; twice is the same as once."""
-        kinds = []
+        """Remove exactly the messages that a human has said yes to. `ids` are those of `find` and `correspondence`.
+
+        Twice is the same as once. Into the trash (`pending`, with the day on which Google has emptied it), or for good
+        where the owner granted that. Raises `ValueError` before anything is touched where an id is not ours.
+        """
+        kinds, ids = [], list(ids)
+        for id in ids:
+            self._at(id)
         for id in ids:
             found = self._at(id).read(_key(id))
             if found:

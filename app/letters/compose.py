@@ -23,7 +23,8 @@ class Draft:
     """What a composer says of a letter.
 
     `template` is a name in templates/letters/, the letter's kind unless said; the subject is the template's unless
-    said. A letter to a person has an `unsubscribe_url` and one to staff has none. `reply_to` is left out of the letter
+    said. A letter to a person has an `unsubscribe_url`, or says `to_person` in its context where there is nothing to
+    unsubscribe from; one to staff has neither. `reply_to` is left out of the letter
     when it is not a valid address.
     """
 
@@ -95,5 +96,11 @@ def _render(frame: str, letter: Letter, site: Site, draft: Draft) -> str:
     """`frame` wraps the letter: base.txt, base.html or subject.txt. No request, so no context processors."""
     template = current_app.jinja_env.get_template(f"letters/{frame}")
     given = {"letter": f"letters/{draft.template or letter.kind}.txt", "site": site, "lang": letter.lang}
-    text = template.render({**draft.context, **given, "unsubscribe_url": draft.unsubscribe_url})
+    links = {"unsubscribe_url": draft.unsubscribe_url, "rights_url": rights_url(site, letter.lang)}
+    text = template.render({**draft.context, **given, **links})
     return text.strip().encode("utf-8", "replace").decode()  # a lone surrogate cannot be sent
+
+
+def rights_url(site: Site, lang: str) -> str:
+    """Where a person asks for what is hers: access, correction, erasure (GDPR article 12 (2))."""
+    return f"{current_app.config['BASE_URL']}/{'personvern' if lang == 'nb' else 'privacy'}?site={site.slug}"

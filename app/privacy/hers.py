@@ -1,0 +1,139 @@
+"""What the buttons of a person's page do. Whoever presses them holds a link of the last half hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from app import contacts, masking
+from app.consent import service as consent
+from app.consent.pages import facts
+from app.contacts.models import Contact
+from app.contacts.service import FIELDS
+from app.extensions import db
+from app.privacy import identity, opening
+from app.privacy.grounds import GROUNDS
+from app.privacy.identity import Identity
+from app.privacy.models import PrivacyLink
+from app.sites.models import Site
+
+LONGEST = 200  # letters of one value
+METHOD = "own_page"
+Form = Mapping[str, str]
+
+# What the page says afterwards.
+SAID = {
+    "proven": _("Thank you. Now we know that it was you who asked, and we have begun."),
+    "asked": _("We have your request. How far it has come, you see below and on this page later."),
+    "again": _("You had asked for the same already. That request counts."),
+    "withdrawn": _("Your consent is withdrawn. It counts from now."),
+    "stopped": _("No more marketing. It counts from now."),
+}
+
+
+class Wrong(Exception):
+    """Something in the form must be corrected: `errors` by field."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("the form must be corrected")
+        self.errors = errors
+
+
+def act(verb: str, link: PrivacyLink, form: Form) -> str:
+    """Do what the button says, in the caller's transaction; returns a key of SAID.
+
+    Raises Wrong, and KeyError for a button that there is not.
+    """
+    known = identity.reveal(link.sealed)
+    if known is None:
+        raise LookupError("whom the link is about has been dropped")
+    return DO[verb](link, known, form)
+
+
+def _open(kind: str, link: PrivacyLink, known: Identity, wishes: dict[str, Any], ground: str = "") -> str:
+    request = opening.open_identified(
+        kind,
+        known.address,
+        typed=known.typed,
+        site=db.session.get_one(Site, link.site_id),
+        lang=link.lang,
+        origin="page",
+        actor="subject",
+        identified_by="link",
+        wishes=wishes,
+        ground=ground if ground in GROUNDS.get(kind, ()) else "",
+    )
+    return "again" if request.state == "duplicate" else "asked"
+
+
+def _copy(link: PrivacyLink, known: Identity, form: Form) -> str:
+    return _open("access", link, known, {})
+
+
+def _take_along(link: PrivacyLink, known: Identity, form: Form) -> str:
+    return _open("portability", link, known, {})
+
+
+def _delete(link: PrivacyLink, known: Identity, form: Form) -> str:
+    wishes = {"copy_first": True} if form.get("copy_first") else {}
+    return _open("erasure", link, known, wishes, form.get("ground", ""))
+
+
+def _restrict(link: PrivacyLink, known: Identity, form: Form) -> str:
+    return _open("restriction", link, known, {}, form.get("ground", ""))
+
+
+def _stop_marketing(link: PrivacyLink, known: Identity, form: Form) -> str:
+    said = _open("objection", link, known, {}, "marketing")
+    return "stopped" if said == "asked" else said
+
+
+def _withdraw(link: PrivacyLink, known: Identity, form: Form) -> str:
+    contact, site = contacts.find(known.address), db.session.get_one(Site, link.site_id)
+    if contact:
+        purposes = [form["purpose"]] if form.get("purpose") else None
+        held = consent.states(contact)
+        wanted = [name for name in (purposes or held) if name in held]
+        consent.withdraw(contact, wanted, actor="subject", method=METHOD, facts=facts(contact), site=site.slug)
+    return "withdrawn"
+
+
+def _correct(link: PrivacyLink, known: Identity, form: Form) -> str:
+    changes = _changes(contacts.find(known.address), form)
+    if not changes:
+        raise Wrong({"correct": gettext("Nothing is changed yet. Write what is right, and press the button again.")})
+    return _open("rectification", link, known, {"changes": changes})
+
+
+def _changes(contact: Contact | None, form: Form) -> dict[str, str]:
+    """What she wrote that differs from what we hold. A field that she emptied is to be taken away."""
+    held = {value.field: value.value for value in contact.values} if contact else {}
+    typed = {name: " ".join(form[name].split()) for name in FIELDS if name in form}
+    changes = {name: value for name, value in typed.items() if value != held.get(name, "")}
+    errors = {name: wrong for name, value in changes.items() if (wrong := _wrong(value))}
+    if errors:
+        raise Wrong(errors)
+    return changes
+
+
+def _wrong(value: str) -> str:
+    if len(value) > LONGEST:
+        return gettext("That is longer than there is room for.")
+    if masking.mask(value)[1]:
+        return gettext("This looks like a national identity number or a card number. We do not collect those.")
+    return ""
+
+
+DO: dict[str, Callable[[PrivacyLink, Identity, Form], str]] = {
+    "access": _copy,
+    "portability": _take_along,
+    "rectification": _correct,
+    "restriction": _restrict,
+    "objection": _stop_marketing,
+    "withdrawal": _withdraw,
+    "erasure": _delete,
+}
+VERBS = tuple(DO)

@@ -1,0 +1,110 @@
+"""How far a request has come, place by place, in words that a person understands. Read from its tasks, no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
+
+from app.privacy import words
+from app.privacy.models import SETTLED, PrivacyRequest, PrivacyTask
+from app.privacy.receipts import backups
+
+# Acts that prepare, check or tell. What a person asks after is the one that is none of these.
+ASIDE = {"stop", "verify", "review", "archive", "notify", "letter", "forget", "tell"}
+
+VERIFIED = {
+    "access": later("Copied for you."),
+    "portability": later("Copied for you."),
+    "rectification": later("Corrected. We have looked again, and it now stands right."),
+    "erasure": later("Deleted. We have looked again, and nothing is left."),
+    "restriction": later("Kept, and no longer used."),
+    "objection": later("You get no marketing from here."),
+}
+BY_HAND = {"failed", "verify_failed"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One place. `kept` says that something is still there, with good reason; `found` that anything was there."""
+
+    holder: str
+    text: str
+    settled: bool
+    found: bool
+    kept: bool = False
+
+
+def lines(request: PrivacyRequest) -> list[Line]:
+    """One line for every place that had something to do, our own register last."""
+    speaking = [task for task in request.tasks if task.act not in ASIDE - {"verify"} and task.state != "skipped"]
+    places = groupby(sorted(speaking, key=lambda task: (task.holder == "own", task.holder)), lambda task: task.holder)
+    found = [_line(request.kind, holder, sorted(tasks, key=lambda task: task.phase)) for holder, tasks in places]
+    return [line for line in found if line]
+
+
+def nothing(found: list[Line]) -> bool:
+    """Has every place been looked at, and was there nothing anywhere?"""
+    return bool(found) and all(line.settled and not line.found for line in found)
+
+
+def _line(kind: str, holder: str, tasks: list[PrivacyTask]) -> Line | None:
+    acts = [task for task in tasks if task.act not in ASIDE]
+    if not acts:
+        return None
+    task = next((task for task in tasks if task.state not in SETTLED), acts[-1])
+    kept = any(task.state == "kept" for task in acts)
+    settled = all(task.state in SETTLED for task in tasks)
+    found = acts[-1].state != "not_found"
+    return Line(holder, _kept(acts[-1]) if kept and settled else _text(kind, task), settled, found, kept)
+
+
+def _kept(task: PrivacyTask) -> str:
+    until, law = words.day(task.until), task.law
+    if law:
+        demanded = _("Kept until %(until)s, because %(law)s demands it.", until=until, law=law)
+        return f"{demanded} {_('Then it is deleted by itself.')}"
+    return _("Out of use. The last of it is gone on %(until)s, by itself.", until=until)
+
+
+def _text(kind: str, task: PrivacyTask) -> str:
+    if task.state == "not_found":
+        return _("Nothing was found here.")
+    if task.state == "manual_done":
+        return _("Done by hand on %(day)s.", day=words.day(task.done_at))
+    if task.state == "verified":
+        return _("Used again, as before.") if task.act == "lift" else str(VERIFIED[kind])
+    return _waiting(task)
+
+
+def _waiting(task: PrivacyTask) -> str:
+    if task.state == "manual":
+        return _("One of us does this by hand.")
+    if task.state in BY_HAND:
+        return _("It did not go as it should. One of us is looking into it.")
+    if task.state == "polling" and task.check_at:
+        return _("On its way. We look again on %(day)s.", day=words.day(task.check_at))
+    if task.state == "done" or task.act == "verify":
+        return _("Done here. We look again before we say that it is so.")
+    return _("Not finished yet.")
+
+
+def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:
+    """Where copies against accidents outlive an erasure, and the day the last of them is gone."""
+    names = sorted({task.holder for task in request.tasks}, key=lambda name: (name == "own", name))
+    told = {name: backups.after(name, [task for task in request.tasks if task.holder == name]) for name in names}
+    return [
+        {"holder": words.holder(name), "line": _fading(known)}
+        for name, known in told.items()
+        if known and known["days"] != 0
+    ]
+
+
+def _fading(known: dict[str, Any]) -> str:
+    if known["last_day"] is None:
+        return _("No day is named there.")
+    return words.day(date.fromisoformat(known["last_day"]))

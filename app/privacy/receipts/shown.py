@@ -47,9 +47,7 @@ def _facts(said: dict[str, Any]) -> list[Fact]:
 
 
 def _place(held: dict[str, Any]) -> dict[str, Any]:
-    lines = [words.line(act) for act in held["acts"]]
-    backups = words.backups(held["backups"])
-    return {"name": requests.holder(held["holder"]), "lines": lines + ([backups] if backups else [])}
+    return {"name": requests.holder(held["holder"]), "lines": words.lines(held)}
 
 
 def _checks(receipt: PrivacyReceipt) -> list[Fact]:
@@ -80,7 +78,7 @@ def complain() -> str:
 def letterhead(site: Site, lang: str) -> dict[str, Any]:
     """What a sheet of paper says of the company."""
     company = site.company
-    number = _("Org. no.") + " " + company.org_number if company.org_number else ""
+    number = f"{_('Org. no.')} {_spaced(company.org_number)}" if company.org_number else ""
     said = [company.name, number, company.postal_address.replace("\n", ", "), company.email]
     return {
         "lang": lang,
@@ -88,3 +86,8 @@ def letterhead(site: Site, lang: str) -> dict[str, Any]:
         "company": {"name": company.name, "line": " · ".join(part for part in said if part)},
         "page": _("Page"),
     }
+
+
+def _spaced(number: str) -> str:
+    """314159268 as 314 159 268, with spaces that do not break."""
+    return "\u00a0".join((number[:3], number[3:6], number[6:])) if len(number) == 9 else number

@@ -29,19 +29,20 @@ ARTICLES = {
     "objection": 21,
 }
 ACTS = {
-    "stop": _("Nothing new comes in"),
-    "export": _("Copied out"),
-    "archive": _("Put together for you"),
-    "withdraw": _("Consents withdrawn"),
-    "erase": _("Deleted"),
-    "rectify": _("Corrected"),
-    "restrict": _("Use stopped"),
-    "object": _("Marketing stopped"),
-    "lift": _("Restriction lifted"),
-    "tell": _("Told beforehand"),
-    "verify": _("Checked"),
-    "notify": _("Informed (GDPR article 19)"),
+    "stop": _("Bar against anything new"),
+    "export": _("Copy"),
+    "archive": _("Archive for you"),
+    "withdraw": _("Withdrawal of consents"),
+    "erase": _("Deletion"),
+    "rectify": _("Correction"),
+    "restrict": _("Stop of all use"),
+    "object": _("Stop of marketing"),
+    "lift": _("End of the restriction"),
+    "tell": _("Notice beforehand"),
+    "verify": _("Check"),
+    "notify": _("Notice to the recipient (GDPR article 19)"),
 }
+CHANGES = ("erase", "rectify", "restrict", "object", "lift")
 RESULTS = {
     "verified": _("Done, and a check confirms it."),
     "done": _("Done."),
@@ -64,6 +65,15 @@ def article(name: str) -> str:
     return gettext("GDPR article %(number)s", number=ARTICLES[name]) if name in ARTICLES else ""
 
 
+def lines(held: dict[str, Any]) -> list[dict[str, str]]:
+    """What was done at one holder of a statement, and what its backups keep."""
+    acts = [act for act in held["acts"] if act["state"] != "skipped"]
+    if any(act["act"] in CHANGES and act["state"] == "verified" for act in acts):
+        acts = [act for act in acts if (act["act"], act["state"]) != ("verify", "verified")]  # said already
+    kept = backups(held["backups"])
+    return [*map(line, acts), *([kept] if kept else [])]
+
+
 def line(act: dict[str, Any]) -> dict[str, str]:
     """One act of a statement: its name, and how it ended."""
     parts = [_found(act), _result(act), _when(act)]
@@ -82,7 +92,7 @@ def _result(act: dict[str, Any]) -> str:
     if act["state"] == "polling":
         return gettext("Under way there. We look again on %(day)s.", day=_day(act["check_at"]))
     if act["act"] == "verify" and act["state"] == "verified":
-        return gettext("We have read there again, and it is as it should be.")
+        return gettext("We have looked again, and it is as it should be.")
     return str(RESULTS.get(act["state"], OPEN))
 
 
@@ -98,7 +108,7 @@ def _kept(act: dict[str, Any]) -> str:
 
 def _when(act: dict[str, Any]) -> str:
     moment = act["verified_at"] or act["done_at"]
-    return f"({moment_of(moment)})" if moment else ""
+    return f"({moment_of(moment)})" if moment and act["state"] in {"verified", "done", "manual_done"} else ""
 
 
 def _day(moment: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -110,6 +111,24 @@ def test_php_itself_can_read_every_file() -> None:
     for file in PHP:
         done = subprocess.run(["php", "-l", file], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
+
+
+def phpcs() -> str:
+    """PHP_CodeSniffer, where it has both standards: the one that SAMTYKKE_TEST_PHPCS names, or that of this machine."""
+    program = os.environ.get("SAMTYKKE_TEST_PHPCS") or shutil.which("phpcs") or ""
+    known = subprocess.run([program, "-i"], capture_output=True, text=True).stdout if program else ""
+    return program if {"WordPress", "PHPCompatibility"} <= set(re.findall(r"\w+", known)) else ""
+
+
+def test_the_coding_standards_of_wordpress_are_kept() -> None:
+    """Neither Debian, PyPI nor npm has these standards; only Composer fetches them."""
+    if not phpcs():
+        pytest.skip(
+            "WordPress's coding standards are not installed "
+            "(composer global require wp-coding-standards/wpcs phpcompatibility/php-compatibility)"
+        )
+    done = subprocess.run([phpcs(), "-q", "--standard=phpcs.xml.dist"], cwd=PLUGIN, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -14,8 +14,10 @@ from app.extensions import db
 from app.privacy import archive, identity, objecting, own
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest
+from app.privacy.phases import OWN
 from app.processors.base import Held, Outcome, Processor, Profile
 
+TOLD = ("name", "company", "phone")  # what processors know of a person, and may be corrected
 OFF = {"unsubscribed", "not_held", "held"}  # how a push ends that leaves nobody on a list
 
 
@@ -37,6 +39,11 @@ class Answer:
     exported: dict[str, Any] | None = None
     held: Sequence[Held] = ()
     right: bool = True
+
+
+def ours(act: str, holder: str) -> bool:
+    """Is this an act that is done here or at a processor? Letters and forgetting come when everything is over."""
+    return act in (HERE if holder == OWN else OUTSIDE)
 
 
 # At a processor
@@ -61,7 +68,7 @@ def _rectify(processor: Processor, job: Job) -> Answer:
 
 def _corrected(job: Job) -> Profile:
     """Our own rows have been corrected before; somebody of whom we have none is corrected by what she wrote."""
-    known = {name: value for name, value in job.changes.items() if name in ("name", "company", "phone")}
+    known: dict[str, Any] = {name: value for name, value in job.changes.items() if name in TOLD}
     return replace(job.today, **known)
 
 

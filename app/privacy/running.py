@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from structlog import get_logger
 
 from app import outbox, processors
 from app.clock import now
@@ -23,6 +24,8 @@ from app.privacy.sighting import person, profile_for
 from app.processors.base import Crowded, Rejected, Retry
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
+
+log = get_logger()
 
 DELAYS = [timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 21600, 43200, 86400)]
 LONGEST = timedelta(days=1)  # a vendor that asks for more than this is mistaken
@@ -71,22 +74,30 @@ def run(task_id: int) -> None:
     if begun is None:
         return
     try:
-        answer = _called(begun)
-    except Crowded as full:
-        _put_back(begun, full)
-    except Retry as trouble:
-        _later(begun, str(trouble), trouble.after)
-    except Rejected as refusal:
-        _settle(begun, "failed", text=str(refusal)[:500])
+        _finish(begun, _called(begun))
+    except Exception as error:
+        db.session.rollback()  # of what an act of our own had begun
+        _failed(begun, error)
+
+
+def _failed(begun: Begun, error: Exception) -> None:
+    if isinstance(error, Crowded):
+        _put_back(begun, error)
+    elif isinstance(error, Retry):
+        _later(begun, str(error), error.after)
+    elif isinstance(error, Rejected):
+        _settle(begun, "failed", text=str(error)[:500])
     else:
-        _finish(begun, answer)
+        # Only its kind is kept: a foreign exception's text may hold somebody's address.
+        log.error("privacy_bug", act=begun.act, holder=begun.holder, task=begun.id, error=type(error).__name__)
+        _later(begun, f"An error of our own: {type(error).__name__}.", None)
 
 
 def _begin(task_id: int) -> Begun | None:
     """Write down that it begins; None where it is not its turn."""
     task = db.session.get(PrivacyTask, task_id)
     request = lock(task.request_id) if task else None
-    if task is None or request is None or request.state not in standing.RUNNING:
+    if task is None or request is None or request.state not in standing.RUNNING or not acts.ours(task.act, task.holder):
         return None
     here = standing.phase(request.tasks)
     if not standing.due(task) or (here is not None and task.phase > here) or _changed(request, task):
@@ -137,16 +148,7 @@ def _called(begun: Begun) -> Answer | None:
 def _finish(begun: Begun, answer: Answer | None) -> None:
     request, task = _held(begun)
     if request and task:
-        try:
-            answers.note(request, task, answer or acts.here(begun.act, request, begun.job))
-        except Retry as trouble:
-            db.session.rollback()
-            _later(begun, str(trouble), trouble.after)
-            return
-        except Rejected as refusal:
-            db.session.rollback()
-            _settle(begun, "failed", text=str(refusal)[:500])
-            return
+        answers.note(request, task, answer or acts.here(begun.act, request, begun.job))
         outbox.enqueue("privacy.advance", begun.request_id)
     db.session.commit()
     outbox.fault(f"privacy.{begun.holder}.noted")

@@ -10,7 +10,7 @@ from app import letters, outbox
 from app.clock import now
 from app.extensions import db
 from app.letters.models import Letter
-from app.privacy import identity, links, receipts, running, standing
+from app.privacy import acts, identity, links, receipts, running, standing
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
 from app.privacy.phases import FORGET, NOTIFY
@@ -43,9 +43,14 @@ def _go_on(request: PrivacyRequest) -> None:
     if phase is None:
         _conclude(request)
         return
-    for holder in sorted({task.holder for task in request.tasks if task.phase <= phase and standing.due(task)}):
+    ready = {task.holder for task in request.tasks if task.phase <= phase and standing.due(task) and _ours(task)}
+    for holder in sorted(ready):
         running.start(request, holder)
     _stand(request, standing.state(request))
+
+
+def _ours(task: PrivacyTask) -> bool:
+    return acts.ours(task.act, task.holder)
 
 
 def _stand(request: PrivacyRequest, state: str) -> None:

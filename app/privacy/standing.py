@@ -61,12 +61,13 @@ def phase(tasks: Iterable[PrivacyTask]) -> int | None:
 def state(request: PrivacyRequest) -> str:
     """The state that its tasks amount to, as long as it is running."""
     tasks = [task for task in request.tasks if task.phase not in AFTER]
-    moving = [task for task in tasks if busy(task)]
+    here = phase(tasks)
+    moving = [task.state for task in tasks if busy(task) and task.phase <= (here or 0)]
     if any(stuck(task) for task in tasks):
         return "needs_human"
-    if moving and all(task.state == "polling" for task in moving):
+    if moving and set(moving) == {"polling"}:
         return "waiting_external"
-    return "verifying" if phase(tasks) in (VERIFY, None) else "executing"
+    return "verifying" if here in (VERIFY, None) else "executing"
 
 
 def due(task: PrivacyTask, moment: datetime | None = None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from app.clock import iso, now
 from app.config import DEMO_SECRET, Misconfigured
 from app.extensions import db
 from app.i18n import LANGUAGES
+from app.journal import gate
 from app.letters.transports import transport
 from app.outbox.models import OutboxRow
 from app.processors.base import Processor, Rejected, Retry
@@ -79,6 +81,18 @@ def spool() -> Finding:
     return Finding("spool", "warn" if count else "ok", f"{count} withdrawals wait for a worker" if count else "empty")
 
 
+def journal() -> Finding:
+    """Was a backup restored, and can what must outlive the next one be written down?"""
+    if gate.behind():
+        text_ = "a backup was restored; nothing is sent to anybody until `flask requests replay` has run"
+        return Finding("journal", "bad", text_)
+    folder = Path(current_app.config["JOURNAL_DIR"])
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Finding("journal", "bad", f"{folder} cannot be written: nothing is erased")
+    return Finding("journal", "ok", f"kept in {folder}")
+
+
 def everything() -> Iterator[Finding]:
     """Every question in the order in which an operator would mend them."""
     yield mode()
@@ -89,6 +103,7 @@ def everything() -> Iterator[Finding]:
     yield _unless_it_fails("migrations", migrations)
     yield _unless_it_fails("outbox", outbox)
     yield spool()
+    yield _unless_it_fails("journal", journal)
     yield queue()
     yield mail()
     yield from google_permission()

@@ -38,13 +38,16 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """May this process be sent visitors? Yes while the database answers and has the right shape.
 
-    Late work and spooled withdrawals are told but do not count: forms must be received while a worker is down.
+    Late work, spooled withdrawals and a journal that waits to be replayed are told but do not count: forms must be
+    received while a worker is down.
     """
     findings = [checks.database()]
     if findings[0].level == "ok":
         findings += [checks.migrations(), checks.outbox()]
-    findings.append(checks.spool())
     fit = all(finding.level != "bad" for finding in findings)
+    if fit:
+        findings.append(checks.journal())
+    findings.append(checks.spool())
     body = {"ready": fit, **{finding.subject: finding.text for finding in findings}}
     return jsonify(body), 200 if fit else 503
 

@@ -21,6 +21,7 @@ WORDS = {
     "withdrawn": _("withdrew here"),
     "came_back": _("left there and said yes here later"),
     "left_alone": _("must not be written to at all"),
+    "restricted": _("asked that their data is only kept"),
     "no_proof": _("only a name: nothing shows that they said yes"),
     "refused": _("the list says no"),
     "pending": _("never confirmed there"),

@@ -33,10 +33,12 @@ class Person:
 def known(addresses: Collection[str], hold: bool = False) -> dict[str, Person]:
     """Everybody behind these canonical addresses, strangers too. With `hold` their rows are locked, in one order."""
     people = {address: Person(address) for address in addresses}
-    wanted = select(Contact.address, Contact.id, Contact.subject).where(Contact.address.in_(addresses))
+    columns = (Contact.address, Contact.id, Contact.subject, Contact.restricted_at)
+    wanted = select(*columns).where(Contact.address.in_(addresses))
     wanted = wanted.order_by(Contact.id)
-    for address, id_, subject in db.session.execute(wanted.with_for_update() if hold else wanted):
+    for address, id_, subject, restricted_at in db.session.execute(wanted.with_for_update() if hold else wanted):
         people[address].id, people[address].subject = id_, subject
+        people[address].standing.restricted = restricted_at is not None
     for address, scopes in _scopes(addresses).items():
         people[address].standing.scopes = scopes
     _read({person.subject: person for person in people.values() if person.id})

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import case, update
 
-from app import outbox, processors
+from app import journal, outbox, processors
 from app.arrivals import people
 from app.arrivals.models import ArrivalRun
 from app.arrivals.people import Person
@@ -157,6 +157,7 @@ def _volunteer(run: ArrivalRun, taken: Sequence[Taken]) -> None:
 def _leave_alone(run: ArrivalRun, t: Taken) -> None:
     scope = run.purpose if t.row.status == UNSUBSCRIBED else suppression.ALL
     suppression.suppress(t.row.address, scope, REASON[t.row.status])
+    journal.note("withdraw", t.row.address, scope)
 
 
 def _acquaint(run: ArrivalRun, taken: Sequence[Taken]) -> None:
@@ -173,7 +174,7 @@ def _acquaint(run: ArrivalRun, taken: Sequence[Taken]) -> None:
             "since": now(),
         }
         for t in taken
-        if t.person.id
+        if t.person.id and not t.person.standing.restricted
     }
     if rows:
         known = insert(ProcessorState)

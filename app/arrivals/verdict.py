@@ -20,6 +20,7 @@ class Standing:
     states: dict[str, State] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     scopes: set[str] = field(default_factory=set)
+    restricted: bool = False  # her data may only be kept: neither a yes nor a no of a list changes anything
 
     def word(self, purpose: str) -> str:
         """`withdrawn` also for whom we must leave alone without remembering her."""
@@ -55,6 +56,8 @@ def judge(row: Row, standing: Standing, purpose: str, vouched: bool, again: bool
 def _verdict(row: Row, standing: Standing, purpose: str, vouched: bool) -> Verdict:
     if row.problem:
         return Verdict("doubtful", row.problem)
+    if standing.restricted:
+        return Verdict("suppressed", "restricted")
     if row.status in OFF:
         return _leaves(row, standing, purpose)
     if row.status != SUBSCRIBED:

@@ -47,6 +47,8 @@ def take(statement: Statement) -> None:
     """Bring our rows in line with a customer. Whoever is neither known here nor to be left alone becomes a hash."""
     row = db.session.get(StripeCustomer, statement.id)
     contact = _whose(row, statement.address)
+    if contact and contact.restricted_at:
+        return  # read again when that is lifted
     if contact is None and (statement.deleted or _barred(statement.address)):
         _drop(row)
         return

@@ -35,9 +35,12 @@ def ask(
     """Note that consent was asked for, and write one neutral letter with a confirm link.
 
     `asked` is purpose to the hash of the text that was shown. When every answer is already yes, when a waiting
-    letter already covers it, or when the address has had its share of letters, nothing changes: None.
+    letter already covers it, when the address has had its share of letters, or when the person may not be used for
+    anything now (GDPR article 18), nothing changes: None.
     """
     lock(contact.id)
+    if contact.restricted_at:
+        return None
     wanted = _wanted(contact, asked)
     if not wanted or _held_back(contact, network, site):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from app import letters
+from app import journal, letters
 from app.consent import ledger
 from app.consent.models import ConsentEvent
 from app.consent.standing import changed, site_of, states, void_open, words_of
@@ -40,6 +40,7 @@ def withdraw(
     ]
     events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in sorted(targets)]
     if events:
+        journal.note("withdraw", contact.address, ",".join(event.purpose for event in events))
         void_open(contact)
         _receipt_for(contact, events, method)
         changed(contact)

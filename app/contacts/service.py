@@ -50,8 +50,11 @@ def meet(address: str, display: str, lang: str, site_id: int) -> Contact:
 def volunteer(contact: Contact, values: Mapping[str, str], source: str, overwrite: bool) -> None:
     """Note what a person told of herself, and where. Fills what is empty; replaces only with `overwrite`.
 
-    `overwrite` is for a sender who has shown that the mailbox is hers. A blank answer takes nothing away.
+    `overwrite` is for a sender who has shown that the mailbox is hers. A blank answer takes nothing away, and nobody
+    is filled in while her data may only be kept (GDPR article 18).
     """
+    if contact.restricted_at:
+        return
     for field in FIELDS:
         value = values.get(field, "").strip()
         if value:

@@ -9,7 +9,7 @@ from app.clock import now, to_ms
 from app.crypto import Keyring, canonical_json, keyring, uuid7
 from app.extensions import db
 
-KEY = "journal"  # of the hash that stands for an address
+KEY = "suppression"  # the same hash that keeps an address from coming back: a line alone can put that back
 OPS = ("erase", "restrict", "lift", "withdraw")
 WAITING = "journal"
 

@@ -14,6 +14,7 @@ from structlog import get_logger
 
 from app.clock import now
 from app.extensions import db
+from app.journal import gate
 from app.outbox import service
 from app.outbox.fault import fault
 from app.outbox.hands import Hands
@@ -75,11 +76,21 @@ def _take(hands: Hands) -> Work | None:
     with hands.taking:
         with own_transaction():
             candidates = service.due(now(), hands.full())
+            if candidates and _restored():
+                return None
         for row_id in candidates:
             if work := _claim(row_id):
                 hands.add(work)
                 return work
     return None  # all were lost to other hands, which then go on looking
+
+
+def _restored() -> bool:
+    """A backup has been restored: nothing is sent to anybody before the journal has been replayed on it."""
+    if gate.behind():
+        log.error("journal_behind", text="a backup was restored: run `flask requests replay`")
+        return True
+    return False
 
 
 def _claim(row_id: int) -> Work | None:

@@ -7,7 +7,8 @@ from typing import cast
 
 from flask import current_app
 
-from app import outbox
+from app import contacts, outbox
+from app.contacts import suppression
 from app.extensions import db
 from app.letters import Draft, composer
 from app.letters.compose import compose
@@ -20,8 +21,15 @@ from app.submissions.models import Form, FormVersion, Submission
 
 def want(submission: Submission) -> None:
     """Have it copied, where a mailbox is connected. In Gmail's own stream, so that a pause holds the copies too."""
-    if current_app.config["GMAIL_MAILBOX"]:
+    if current_app.config["GMAIL_MAILBOX"] and not unwanted(submission):
         outbox.enqueue("submission.copy", submission.id, lane=f"gmail:copy:{submission.id}")
+
+
+def unwanted(submission: Submission) -> bool:
+    """Does nobody else get what this person writes? Staff read it here, and in the letter that they get."""
+    contact = contacts.find(submission.address) if submission.address else None
+    restricted = contact is not None and contact.restricted_at is not None
+    return restricted or suppression.ALL in suppression.scopes(submission.address)
 
 
 def written(submission: Submission) -> EmailMessage:

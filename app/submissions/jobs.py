@@ -35,7 +35,7 @@ def copy(ref: str) -> None:
     """Into the company's mailbox, once however often this runs. What was removed or moved to the spam is not copied."""
     gmail = cast("Gmail | None", processors.active().get("gmail"))
     submission = db.session.get(Submission, int(ref))
-    if gmail is None or submission is None or submission.box != "accepted":
+    if gmail is None or submission is None or submission.box != "accepted" or copies.unwanted(submission):
         return
     mail, form = copies.written(submission), copies.form(submission)
     db.session.commit()

@@ -57,6 +57,8 @@ def typed_address(submission: Submission, version: FormVersion) -> str:
 
 
 def _volunteer(submission: Submission, contact: Contact, overwrite: bool) -> None:
+    if contact.restricted_at:
+        return
     values = {name: value for name, value in submission.answers.items() if isinstance(value, str)}
     if "phone" in values:
         values["phone"] = _phone(values["phone"])

@@ -36,10 +36,10 @@ def prepare(contact_id: int, processor: str) -> Profile | None:
     """What to tell the processor; None when it is not to be told.
 
     The acquaintance is noted before the call, for a call may arrive and its answer be lost. Nobody is introduced in
-    order to say goodbye.
+    order to say goodbye, and of somebody restricted nothing is told until that is lifted.
     """
     contact = contacts.lock(contact_id)
-    if contact is None:
+    if contact is None or contact.restricted_at:
         return None
     told = profile.build(contact, processor)
     if told.acquainted or (told.granted and processor not in profile.KNOWN):

@@ -121,6 +121,7 @@ def _shown(person: Contact) -> dict[str, Any]:
             "lang": person.lang,
             "since": person.created_at,
             "suppressed": _suppressed(person),
+            "restricted": person.restricted_at,
         },
         "values": _values(person),
         "consents": [_consent(p, names.get(p, p), states.get(p, State())) for p in {**names, **states}],

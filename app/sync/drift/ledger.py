@@ -33,7 +33,9 @@ def differences(processor: str, there: Bits, since: datetime) -> Iterator[Found]
 
 
 def _page(after: int) -> Sequence[Person]:
-    rows = select(Contact.id, Contact.subject, Contact.address).where(Contact.id > after)
+    """Without those who are restricted: they may be anywhere, and nothing is told of them."""
+    free = Contact.id > after, Contact.restricted_at.is_(None)
+    rows = select(Contact.id, Contact.subject, Contact.address).where(*free)
     found: Sequence[Person] = db.session.execute(rows.order_by(Contact.id).limit(BATCH)).all()
     return found
 

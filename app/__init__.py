@@ -41,6 +41,7 @@ JOBS = (
     "app.submissions.jobs",
     "app.privacy.deadline.jobs",
     "app.privacy.jobs",
+    "app.privacy.archive.jobs",
     "app.admin.jobs",
 )
 BLUEPRINTS = (
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     "app.consent.preferences:bp",
     "app.consent.receipts:bp",
     "app.privacy.receipts.views:bp",
+    "app.privacy.archive.views:bp",
     "app.privacy.views:bp",
     "app.webhooks:bp",
     "app.sites.views:bp",

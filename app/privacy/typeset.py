@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 PAPER = Path(__file__).resolve().parent.parent / "templates" / "paper"
-STANDARD = "ua-1"  # ISO 14289-1: structure, title and language are there, or Typst refuses
+STANDARD: Literal["ua-1"] = "ua-1"  # ISO 14289-1: structure, title and language are there, or Typst refuses
 
 
 def pdf(name: str, data: Mapping[str, Any], at: datetime) -> bytes:
@@ -20,10 +20,11 @@ def pdf(name: str, data: Mapping[str, Any], at: datetime) -> bytes:
     """
     import typst  # 30 MB that only few requests need
 
-    given = {"data": json.dumps(data, ensure_ascii=False)}
-    more: dict[str, Any] = {"root": PAPER, "sys_inputs": given, "format": "pdf", "timestamp": int(at.timestamp())}
+    source = PAPER / f"{name}.typ"
+    shared: Any = {"root": PAPER, "format": "pdf", "timestamp": int(at.timestamp())}
+    shared["sys_inputs"] = {"data": json.dumps(data, ensure_ascii=False)}
     try:
-        done = typst.compile(PAPER / f"{name}.typ", ignore_system_fonts=True, pdf_standards=STANDARD, **more)
+        done = typst.compile(source, **shared, ignore_system_fonts=True, pdf_standards=STANDARD)
     except typst.TypstError:
-        done = typst.compile(PAPER / f"{name}.typ", **more)
+        done = typst.compile(source, **shared)
     return bytes(done)

@@ -38,7 +38,7 @@ def test_a_receipt_is_signed_and_says_what_was_done_where(client, word):
     answer = get(client, word).json
     assert answer["genuine"] is True
     said = {held["holder"]: held for held in answer["statement"]["holders"]}
-    assert list(said)[0] == "own"
+    assert next(iter(said)) == "own"
     assert said["stripe"]["acts"][0]["law"] == "bokføringsloven § 13"
     assert said["stripe"]["acts"][0]["until"] == "2031-12-31"
     assert said["google_contacts"]["backups"] is None, "nothing was erased there"
@@ -94,7 +94,9 @@ def test_nothing_about_the_person_is_in_any_form(app, client, word):
         assert ADDRESS not in json.dumps([row.statement for row in db.session.query(PrivacyReceipt)])
 
 
-@pytest.mark.parametrize(("lang", "words"), [("nb", ["Kvittering", "Datatilsynet"]), ("en", ["Receipt", "Datatilsynet"])])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("nb", ["Kvittering", "Datatilsynet"]), ("en", ["Receipt", "Datatilsynet"])]
+)
 def test_the_page_speaks_both_languages_and_says_how_to_complain(client, word, lang, words):
     page = get(client, word, "", lang=lang)
     assert page.status_code == 200

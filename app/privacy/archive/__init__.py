@@ -1,7 +1,7 @@
 """What a person gets who asks for her data: collected from every holder, looked through, packed, and fetched."""
 
-from app.privacy.archive.build import build
+from app.privacy.archive.building import build
 from app.privacy.archive.parts import collect
-from app.privacy.archive.review import Message, choose, choosing, review
+from app.privacy.archive.reviewing import Message, choose, choosing, review
 
 __all__ = ["Message", "build", "choose", "choosing", "collect", "review"]

@@ -69,10 +69,11 @@ def url(word: str) -> str:
 
 def complain() -> str:
     """The right of GDPR article 77, as every answer must tell it (article 12 (4))."""
-    return _(
+    said: str = _(
         "Not content with the answer? Talk to us first if you like. You can always complain to Datatilsynet, the "
         "Norwegian Data Protection Authority: www.datatilsynet.no, telephone +47 22 39 69 00."
     )
+    return said
 
 
 def letterhead(site: Site, lang: str) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def kind(name: str) -> str:
 
 def article(name: str) -> str:
     """The law that gives the right."""
-    return gettext("GDPR article %(number)s", number=ARTICLES[name]) if name in ARTICLES else ""
+    return str(gettext("GDPR article %(number)s", number=ARTICLES[name])) if name in ARTICLES else ""
 
 
 def lines(held: dict[str, Any]) -> list[dict[str, str]]:
@@ -83,27 +83,29 @@ def line(act: dict[str, Any]) -> dict[str, str]:
 def _found(act: dict[str, Any]) -> str:
     if not act["found"] or act["act"] not in {"erase", "export", "rectify", "restrict"}:
         return ""
-    return ngettext("%(num)d entry found.", "%(num)d entries found.", act["found"])
+    return str(ngettext("%(num)d entry found.", "%(num)d entries found.", act["found"]))
 
 
 def _result(act: dict[str, Any]) -> str:
     if act["state"] == "kept":
         return _kept(act)
     if act["state"] == "polling":
-        return gettext("Under way there. We look again on %(day)s.", day=_day(act["check_at"]))
+        return str(gettext("Under way there. We look again on %(day)s.", day=_day(act["check_at"])))
     if act["act"] == "verify" and act["state"] == "verified":
-        return gettext("We have looked again, and it is as it should be.")
+        return str(gettext("We have looked again, and it is as it should be."))
     return str(RESULTS.get(act["state"], OPEN))
 
 
 def _kept(act: dict[str, Any]) -> str:
-    if act["until"]:
-        return gettext(
-            "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
-            day=day(date.fromisoformat(act["until"])),
-            law=act["law"],
-        )
-    return gettext("Kept, because the law demands it (%(law)s).", law=act["law"])
+    if not act["until"]:
+        return str(gettext("Kept, because the law demands it (%(law)s).", law=act["law"]))
+    last = day(date.fromisoformat(act["until"]))
+    text = gettext(
+        "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
+        day=last,
+        law=act["law"],
+    )
+    return str(text)
 
 
 def _when(act: dict[str, Any]) -> str:

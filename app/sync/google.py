@@ -17,8 +17,10 @@ from app.clock import now
 from app.contacts.models import Contact
 from app.crypto import InvalidToken, Keyring, keyring
 from app.extensions import db
+from app.outbox.models import OutboxRow
 from app.processors import REGISTRY
 from app.processors.google.auth import FEATURES, Grant, Scope, identity
+from app.sync import links
 from app.sync.models import GoogleGrant
 from app.sync.profile import Known, knows
 
@@ -109,6 +111,11 @@ class Standing:
     def by_click(self) -> bool:
         return self.way in {"asked", "revoked", "sealed", "partial", "given"}
 
+    @property
+    def admitted(self) -> bool:
+        """Is there any use in knocking?"""
+        return self.way in {"own", "given", "partial"}
+
 
 def wanted(config: Mapping[str, Any]) -> dict[str, tuple[Scope, ...]]:
     """The parts that are turned on, each with the least scopes that it works with."""
@@ -147,7 +154,7 @@ def _clicked(parts: Mapping[str, tuple[Scope, ...]]) -> Standing:
 
 
 def keep(grant: Grant, actor: str) -> None:
-    """A new permission in place of the old one. Whether the doors open with it, the worker tries at once."""
+    """A new permission in place of the old one. The worker tries the doors, and all that had failed without it."""
     db.session.merge(
         GoogleGrant(
             id=ROW,
@@ -161,6 +168,13 @@ def keep(grant: Grant, actor: str) -> None:
     audit.record(actor, "connected_google", object=OBJECT, note=f"{len(grant.scopes)} scopes")
     for name in wanted(current_app.config):
         outbox.enqueue("sync.test", name, lane=f"test:{name}")
+        _again(name)
+
+
+def _again(name: str) -> None:
+    given_up = select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None), links.of(name)).order_by(OutboxRow.id)
+    for row_id in db.session.scalars(given_up).all():
+        outbox.retry(row_id)
 
 
 def held() -> Grant | None:

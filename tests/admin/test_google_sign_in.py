@@ -17,7 +17,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app import processors
+from app import outbox, processors
 from app.admin import service as accounts
 from app.admin.models import User
 from app.audit.models import AuditEntry
@@ -26,6 +26,7 @@ from app.crypto import Keyring
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.processors.google.auth import CONTACTS, FULL, MODIFY, OTHERS, Grant
+from app.sync.mail import jobs
 from app.sync.models import GoogleGrant
 from tests.admin.conftest import PASSWORD, Desk
 from tests.processors.google_world import google, service_account
@@ -311,7 +312,7 @@ def test_the_extra_deletes_for_good_and_only_then(app: Flask, astrid: Desk) -> N
     assert not may_delete(app)
     page = signs_in_at_google(astrid, permanent="yes").text
     assert may_delete(app)
-    assert page.count("<br>permitted") == 2
+    assert "This is permitted now" in page
     signs_in_at_google(astrid)
     assert not may_delete(app)
 
@@ -353,6 +354,36 @@ def test_a_permission_that_was_withdrawn_at_google_is_noticed_and_shown(
     signs_in_at_google(astrid)
     assert ping(app) == "Gmail answers: 1 mailbox"
     assert "was withdrawn" not in astrid.get("/admin/connections?lang=en").text.partition("<section")[0]
+
+
+def test_what_failed_without_a_permission_is_done_when_there_is_one(
+    app: Flask, server: GoogleServer, astrid: Desk, worker: Any
+) -> None:
+    with app.app_context():
+        outbox.enqueue("sync.inbox", lane="gmail:inbox")
+        db.session.commit()
+    worker()
+    assert [row.kind for row in given_up(app)] == ["sync.inbox"]
+    signs_in_at_google(astrid)
+    worker()
+    assert given_up(app) == []
+    assert server.asked("GET", "/profile") != []
+
+
+def given_up(app: Flask) -> list[OutboxRow]:
+    with app.app_context():
+        return list(db.session.scalars(select(OutboxRow).where(OutboxRow.failed_at.is_not(None))))
+
+
+def test_a_mailbox_that_nobody_may_read_is_not_knocked_at(app: Flask, astrid: Desk) -> None:
+    assert [knocks(app), signs_in_at_google(astrid) and knocks(app)] == [0, 1]
+
+
+def knocks(app: Flask) -> int:
+    """How often the mailbox is to be read, five minutes later."""
+    with app.app_context():
+        jobs.mail()
+        return len(db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "sync.inbox")).all())
 
 
 def withdrawn_at_google(app: Flask, server: GoogleServer) -> None:

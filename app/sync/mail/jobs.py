@@ -9,6 +9,7 @@ from flask import current_app
 from app import outbox, processors
 from app.extensions import db
 from app.processors.google.gmail import Gmail
+from app.sync import google
 from app.sync import service as sync
 from app.sync.jobs import speaking
 from app.sync.mail import service
@@ -18,8 +19,8 @@ NAME = Gmail.name
 
 @outbox.periodic(minute="*/5")
 def mail() -> None:
-    """In Gmail's own stream, so that a pause holds this too."""
-    if current_app.config["GMAIL_MAILBOX"]:
+    """In Gmail's own stream, so that a pause holds this too. Without a permission it would only fail every time."""
+    if current_app.config["GMAIL_MAILBOX"] and google.standing().admitted:
         outbox.enqueue("sync.inbox", lane="gmail:inbox")
         db.session.commit()
 

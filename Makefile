@@ -6,7 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-COMPILE = .venv/lock/bin/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
+# uv takes a tenth of pip's time. Where it cannot be had or cannot reach the index, pip does the same.
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null || \
+	$(PIP) install --require-hashes -r $(1)
+COMPILE = $(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
 SOURCE := app tests wsgi.py $(wildcard bench)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
@@ -57,9 +60,11 @@ plugin: .venv/run.stamp ## Build the WordPress plugin, dist/samtykke.zip
 translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
 	$(BIN)/python translations/update.py
 
-lock: .venv/lock/bin/uv ## Pin the newest versions that pyproject.toml allows
+lock: .venv/run.stamp ## Pin the newest versions that pyproject.toml allows
 	$(COMPILE) -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+	{ head -1 .ci/uv.txt; echo uv | $(BIN)/uv pip compile - -q --upgrade --universal --generate-hashes \
+		--python-version 3.11 --no-header --no-annotate; } > .ci/uv.new && mv .ci/uv.new .ci/uv.txt
 
 audit: .venv/dev.stamp ## Look for known holes in what we depend on
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.txt
@@ -73,15 +78,12 @@ translations/%.mo: translations/%.po | .venv/run.stamp
 .venv/bin/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed.'; exit 1; }
 	$(PYTHON) -m venv .venv
+	-$(PIP) install --require-hashes -r .ci/uv.txt
 
 .venv/run.stamp: requirements.txt | .venv/bin/python
-	$(PIP) install --require-hashes -r requirements.txt
+	@$(call INSTALL,requirements.txt)
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp $(CATALOGUES)
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(call INSTALL,requirements-dev.txt)
 	@touch $@
-
-.venv/lock/bin/uv: | .venv/bin/python
-	$(PYTHON) -m venv .venv/lock
-	.venv/lock/bin/pip --quiet install uv

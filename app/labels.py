@@ -36,11 +36,16 @@ METHODS = {
     "post_no_body": _("one click in the mail program"),
     "page_button": _("the button on the unsubscribe page"),
     "preference_page": _("the page of choices, behind a fresh link"),
+    "own_page": _("her own page, behind a fresh link"),
+    "objection": _("an objection to marketing"),
+    "erasure": _("a wish to be erased"),
     "staff": _("by staff, as the person asked"),
     "webhook": _("at the list provider"),
     "sync": _("at the list provider"),
     "clock": _("by the clock"),
     "import": _("brought along from an earlier list"),
+    "erasure": _("as she asked to be erased"),
+    "replay": _("done again after a backup was restored"),
 }
 
 

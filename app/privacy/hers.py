@@ -26,7 +26,7 @@ Form = Mapping[str, str]
 
 # What the page says afterwards.
 SAID = {
-    "proven": _("Thank you. Now we know that it was you who asked, and we have begun."),
+    "proven": _("Thank you. Now we know that it was you who asked, and we have your request."),
     "asked": _("We have your request. How far it has come, you see below and on this page later."),
     "again": _("You had asked for the same already. That request counts."),
     "withdrawn": _("Your consent is withdrawn. It counts from now."),

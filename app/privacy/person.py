@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import format_currency
-from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -23,6 +22,7 @@ from app.extensions import db
 from app.labels import field_label
 from app.privacy import identity, progress, receipts, words
 from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
+from app.privacy.own.sources import source_label
 from app.processors import REGISTRY
 from app.submissions.catalogue import worded
 from app.submissions.letters import answers
@@ -47,7 +47,7 @@ def sheet(link: PrivacyLink) -> Item:
         "nothing": contact is None and not sent,
         "erased": contact is None and "erased" in suppression.reasons(known.address),
         "restricted": contact.restricted_at if contact else None,
-        "held": [_value(value) for value in _values(contact)],
+        "held": [_value(value, lang) for value in _values(contact)],
         "mendable": _mendable(contact),
         "submissions": sent,
         "consents": _consents(contact, lang),
@@ -83,20 +83,10 @@ def _values(contact: Contact | None) -> list[ContactValue]:
     return [held[name] for name in FIELDS if name in held]
 
 
-def _value(row: ContactValue) -> Item:
-    return {"label": field_label(row.field), "value": row.value, "source": _source(row.source), "at": words.day(row.at)}
-
-
-def _source(source: str) -> str:
-    """Where a value came from (GDPR article 15 (1) (g))."""
-    told = {
-        "submission": _("You wrote it in a form"),
-        "stripe": _("You gave it when you bought something"),
-        "request": _("You asked us to correct it"),
-        "staff": _("One of us wrote it down"),
-        "import": _("It came with an earlier list"),
-    }
-    return told.get(source.partition(":")[0], _("It came from you"))
+def _value(row: ContactValue, lang: str) -> Item:
+    """What she told, and where it came from (GDPR article 15 (1) (g))."""
+    source = source_label(row.source, lang)
+    return {"label": field_label(row.field), "value": row.value, "source": source, "at": words.day(row.at)}
 
 
 def _mendable(contact: Contact | None) -> list[Item]:

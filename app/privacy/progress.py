@@ -7,10 +7,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as later
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
-from app.privacy import words
+from app.privacy import standing, words
 from app.privacy.models import SETTLED, PrivacyRequest, PrivacyTask
 from app.privacy.receipts import backups
 
@@ -18,12 +18,12 @@ from app.privacy.receipts import backups
 ASIDE = {"stop", "verify", "review", "archive", "notify", "letter", "forget", "tell"}
 
 VERIFIED = {
-    "access": later("Copied for you."),
-    "portability": later("Copied for you."),
-    "rectification": later("Corrected. We have looked again, and it now stands right."),
-    "erasure": later("Deleted. We have looked again, and nothing is left."),
-    "restriction": later("Kept, and no longer used."),
-    "objection": later("You get no marketing from here."),
+    "access": _("Copied for you."),
+    "portability": _("Copied for you."),
+    "rectification": _("Corrected. We have looked again, and it now stands right."),
+    "erasure": _("Deleted. We have looked again, and nothing is left."),
+    "restriction": _("Kept, and no longer used."),
+    "objection": _("You get no marketing from here."),
 }
 BY_HAND = {"failed", "verify_failed"}
 
@@ -56,41 +56,49 @@ def _line(kind: str, holder: str, tasks: list[PrivacyTask]) -> Line | None:
     acts = [task for task in tasks if task.act not in ASIDE]
     if not acts:
         return None
-    task = next((task for task in tasks if task.state not in SETTLED), acts[-1])
-    kept = any(task.state == "kept" for task in acts)
-    settled = all(task.state in SETTLED for task in tasks)
+    task = next((task for task in tasks if not _over(task)), acts[-1])
+    kept = any(standing.lasting(task) for task in acts)
+    settled = all(_over(task) for task in tasks)
     found = acts[-1].state != "not_found"
     return Line(holder, _kept(acts[-1]) if kept and settled else _text(kind, task), settled, found, kept)
 
 
+def _over(task: PrivacyTask) -> bool:
+    return task.state in SETTLED or standing.lasting(task)
+
+
 def _kept(task: PrivacyTask) -> str:
-    until, law = words.day(task.until), task.law
-    if law:
-        demanded = _("Kept until %(until)s, because %(law)s demands it.", until=until, law=law)
-        return f"{demanded} {_('Then it is deleted by itself.')}"
-    return _("Out of use. The last of it is gone on %(until)s, by itself.", until=until)
+    if task.state == "kept":
+        until, law = words.day(task.until), task.law
+        demanded = gettext(
+            "Kept to and including %(until)s, because the law demands it (%(law)s).", until=until, law=law
+        )
+        return f"{demanded} {gettext('Then it is deleted by itself.')}"
+    return gettext(
+        "Out of use. The last of it goes by itself, and we look again on %(day)s.", day=words.day(task.check_at)
+    )
 
 
 def _text(kind: str, task: PrivacyTask) -> str:
     if task.state == "not_found":
-        return _("Nothing was found here.")
+        return gettext("Nothing was found here.")
     if task.state == "manual_done":
-        return _("Done by hand on %(day)s.", day=words.day(task.done_at))
+        return gettext("Done by hand on %(day)s.", day=words.day(task.done_at))
     if task.state == "verified":
-        return _("Used again, as before.") if task.act == "lift" else str(VERIFIED[kind])
+        return gettext("Used again, as before.") if task.act == "lift" else str(VERIFIED[kind])
     return _waiting(task)
 
 
 def _waiting(task: PrivacyTask) -> str:
     if task.state == "manual":
-        return _("One of us does this by hand.")
+        return gettext("One of us does this by hand.")
     if task.state in BY_HAND:
-        return _("It did not go as it should. One of us is looking into it.")
+        return gettext("It did not go as it should. One of us is looking into it.")
     if task.state == "polling" and task.check_at:
-        return _("On its way. We look again on %(day)s.", day=words.day(task.check_at))
+        return gettext("On its way. We look again on %(day)s.", day=words.day(task.check_at))
     if task.state == "done" or task.act == "verify":
-        return _("Done here. We look again before we say that it is so.")
-    return _("Not finished yet.")
+        return gettext("Done here. We look again before we say that it is so.")
+    return gettext("Not finished yet.")
 
 
 def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:
@@ -106,5 +114,5 @@ def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:
 
 def _fading(known: dict[str, Any]) -> str:
     if known["last_day"] is None:
-        return _("No day is named there.")
+        return gettext("No day is named there.")
     return words.day(date.fromisoformat(known["last_day"]))

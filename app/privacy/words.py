@@ -20,11 +20,11 @@ KINDS = {
 
 # GDPR article 17 (1) (a) to (e), in the words of whoever asks.
 ERASURE = {
-    "consent_withdrawn": _("I take back my consent."),
+    "withdrawn": _("I take back my consent."),
     "unneeded": _("You no longer need it for what it was collected for."),
     "objected": _("I object to how you use it."),
     "unlawful": _("You were never allowed to use it."),
-    "legal_duty": _("The law says that you must delete it."),
+    "obliged": _("The law says that you must delete it."),
 }
 # GDPR article 18 (1) (a) to (d)
 RESTRICTION = {

@@ -102,10 +102,10 @@ def test_the_ground_and_the_wish_for_a_copy_go_along(ask, client, mailbox, app, 
     from app.privacy import identity
 
     ask("erasure")
-    client.post(path(mailbox.link("/privacy/", to=kari)), data={"ground": "consent_withdrawn", "copy_first": "yes"})
+    client.post(path(mailbox.link("/privacy/", to=kari)), data={"ground": "withdrawn", "copy_first": "yes"})
     with app.app_context():
         row = db.session.scalars(db.select(PrivacyRequest)).one()
-        assert row.ground == "consent_withdrawn"
+        assert row.ground == "withdrawn"
         assert identity.unseal(row.wishes) == {"copy_first": True}
 
 
@@ -161,3 +161,15 @@ def test_a_flood_of_letters_to_one_address_ends_and_the_answer_stays_the_same(as
     answers = {ask("access").text for _ in range(5)}
     assert len(answers) == 1
     assert len(mailbox.to(kari)) == 2
+
+
+def test_every_ground_state_and_refusal_has_words():
+    from app.privacy import denial, models, words
+    from app.privacy.grounds import GROUNDS
+
+    assert {kind: set(named) for kind, named in words.GROUNDS.items()} == {
+        kind: set(GROUNDS[kind]) for kind in ("erasure", "restriction")
+    }
+    assert set(words.STATES) == set(models.STATES)
+    assert set(words.KINDS) >= set(models.KINDS)
+    assert set(words.DENIALS) == set(denial.REASONS)

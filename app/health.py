@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CollectorRegistry
@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 
 from app import checks, outbox
-from app.clock import now, to_ms
+from app.clock import now
 from app.consent.models import UnsealedEvent
 from app.extensions import db, limiter
 from app.outbox.models import OutboxRow
@@ -85,7 +85,9 @@ class Waiting(Collector):
         )
         yield _gauge("outbox_waiting", "Work that is due, running or planned", waiting, "kind")
         yield _gauge("outbox_failed", "Work that was given up and waits for staff", failed, "kind")
-        yield _gauge("outbox_oldest_due_seconds", "Age of the oldest work that is due", {"": _oldest_due()})
+        yield _gauge(
+            "outbox_oldest_due_seconds", "Age of the oldest work that is due and not held", {"": _oldest_due()}
+        )
         unsent = waiting.get("letter.send", 0) + failed.get("letter.send", 0)
         yield _gauge("letters_unsent", "Letters written and not sent", {"": unsent})
         yield _gauge("events_unsealed", "Consent events no seal covers yet", {"": _count_unsealed()})
@@ -121,8 +123,7 @@ def _drift() -> Iterator[Metric]:
 
 
 def _oldest_due() -> float:
-    due = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), OutboxRow.claimed_until.is_(None)
-    oldest = db.session.scalar(select(func.min(OutboxRow.run_at)).where(*due))
+    oldest = outbox.oldest_due()
     return max((now() - oldest).total_seconds(), 0) if oldest else 0
 
 
@@ -132,10 +133,5 @@ def _count_unsealed() -> float:
 
 def _submissions_of_a_day() -> dict[str, float]:
     return _by(
-        select(Submission.box, func.count()).where(Submission.id >= _first_id(now() - DAY)).group_by(Submission.box)
+        select(Submission.box, func.count()).where(Submission.id >= ids.first(now() - DAY)).group_by(Submission.box)
     )
-
-
-def _first_id(moment: datetime) -> int:
-    """The lowest id that a submission of this moment can have."""
-    return to_ms(moment) - ids.BEGAN << ids.RANDOM_BITS

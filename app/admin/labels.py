@@ -20,6 +20,7 @@ STATES = {
     "on": _("connected"),
     "off": _("not connected"),
     "paused": _("paused"),
+    "away": _("does not answer"),
     "resting": _("waits, as it asked us to"),
     "asking": _("waits for your yes"),
     "surplus": _("on the list without consent here"),
@@ -62,6 +63,9 @@ WORK = {
     "search.submission": _("Make a submission findable"),
     "search.compact": _("Clear removed text out of the search"),
     "consent.seal": _("Seal the ledger"),
+    "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
+    "privacy.mend": _("Do what stands in the journal and was not finished"),
+    "privacy.wipe": _("Wipe the traces of what was erased"),
 }
 REASONS = {
     "honeypot": _("filled in a field that people do not see"),
@@ -129,6 +133,7 @@ ACTS = {
     "lost_google": _("Google ended our permission"),
     "exported_for_wordpress": _("Gave WordPress what is held about a person"),
     "asked_erasure_at_wordpress": _("Asked for an erasure in WordPress"),
+    "replayed_journal": _("Replayed the journal on a restored backup"),
     "accepted_coverage": _("Looked at a change of plugins"),
 }
 WORDS = {**REASONS, **RENDERS, **LETTERS, **ACTS, **WORK, **STATES}

@@ -18,7 +18,7 @@ from app.outbox.fault import fault
 from app.outbox.hands import Hands
 from app.outbox.huey import Queue
 from app.outbox.registry import handles, kinds, periodic
-from app.outbox.service import enqueue, held, hold, release, retry
+from app.outbox.service import enqueue, held, hold, oldest_due, release, retry, stream_of_row
 from app.processors.base import Rejected, Retry
 
 __all__ = [
@@ -33,10 +33,12 @@ __all__ = [
     "hold",
     "init_app",
     "kinds",
+    "oldest_due",
     "periodic",
     "release",
     "retry",
     "ring",
+    "stream_of_row",
     "tidy",
 ]
 

@@ -11,6 +11,8 @@ from app.clock import Instant, now
 from app.extensions import Base
 
 OPEN = "done_at IS NULL AND failed_at IS NULL"
+# What a lane begins with, in words that both databases know: all that comes before its colon.
+STREAM = "substr(lane, 1, length(lane) - length(ltrim(lane, 'abcdefghijklmnopqrstuvwxyz0123456789_.')))"
 WAITING = f"claimed_until IS NULL AND {OPEN}"
 CLAIMED = f"claimed_until IS NOT NULL AND {OPEN}"
 
@@ -27,7 +29,7 @@ class OutboxRow(Base):
             "uq_outbox_waiting", "kind", "lane", unique=True, sqlite_where=text(WAITING), postgresql_where=text(WAITING)
         ),
         Index("uq_outbox_claimed", "lane", unique=True, sqlite_where=text(CLAIMED), postgresql_where=text(CLAIMED)),
-        Index("ix_outbox_due", "run_at", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+        Index("ix_outbox_stream", text(STREAM), "run_at", "id", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
         Index(
             "ix_outbox_failed",
             "failed_at",

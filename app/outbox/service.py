@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, not_, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from app.clock import now
 from app.extensions import db
-from app.outbox.models import WAITING, OutboxHold, OutboxRow
+from app.outbox.models import STREAM, WAITING, OutboxHold, OutboxRow
 
 OPEN = and_(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
+stream_of_row: ColumnElement[str] = literal_column(STREAM, String())
+Rows = Select[int, datetime]
 LOOK = 20  # candidates at a time: more than hands, so that a lost race does not end the search
 KEEP = timedelta(days=7)
 
@@ -68,9 +90,46 @@ def due(moment: datetime, skip: Iterable[str] = ()) -> list[int]:
         other.failed_at.is_(None),
     )
     left = {*skip, *held(moment)}
-    streams = [not_(OutboxRow.lane.startswith(f"{stream}:", autoescape=True)) for stream in sorted(left)]
-    query = select(OutboxRow.id).where(OPEN, OutboxRow.run_at <= moment, _free(moment), not_(busy), *streams)
-    return list(db.session.scalars(query.order_by(OutboxRow.run_at, OutboxRow.id).limit(LOOK)))
+    free = OutboxRow.run_at <= moment, _free(moment), not_(busy)
+    return [row.id for row in first_of_each([name for name in streams() if name not in left], *free, limit=LOOK)]
+
+
+def streams() -> list[str]:
+    """Streams in which work is open. The index is jumped through: as quick with a million rows as with one a stream."""
+    first = select(func.min(stream_of_row).label("name")).where(OPEN).cte("stream", recursive=True)
+    following = select(func.min(stream_of_row)).where(OPEN, stream_of_row > first.c.name).scalar_subquery()
+    steps = first.union_all(select(following).where(first.c.name.is_not(None)))
+    return list(db.session.scalars(select(steps.c.name).where(steps.c.name.is_not(None))))
+
+
+def first_of_each(names: Sequence[str], *where: ColumnElement[bool], limit: int) -> list[Row[int, datetime]]:
+    """Id and moment of the open rows that are due longest, over these streams, each read only as far as is needed."""
+    if not names:
+        return []
+    rows = select(OutboxRow.id, OutboxRow.run_at).where(OPEN, *where)
+    rows = rows.order_by(OutboxRow.run_at, OutboxRow.id).limit(limit)
+    postgres = db.session.get_bind().dialect.name == "postgresql"
+    found = db.session.execute((_beside if postgres else _below)(names, rows)).all()
+    return sorted(found, key=lambda row: (row.run_at, row.id))[:limit]
+
+
+def _below(names: Sequence[str], rows: Rows) -> Any:
+    """One query a stream, put together: what SQLite knows."""
+    return union_all(*(select(rows.where(stream_of_row == name).subquery()) for name in names))
+
+
+def _beside(names: Sequence[str], rows: Rows) -> Any:
+    """One query for all streams, which PostgreSQL plans once."""
+    stream = func.unnest(cast(names, postgresql.ARRAY(String))).table_valued("name").render_derived("stream")
+    each = rows.where(stream_of_row == stream.c.name).lateral()
+    return select(each.c.id, each.c.run_at).select_from(stream.join(each, true()))
+
+
+def oldest_due() -> datetime | None:
+    """Since when the work waits that is due longest and that nobody has in hand, held streams aside."""
+    names = [name for name in streams() if name not in held(now())]
+    found = first_of_each(names, OutboxRow.claimed_until.is_(None), limit=1)
+    return found[0].run_at if found else None
 
 
 def held(moment: datetime) -> dict[str, OutboxHold]:

@@ -38,6 +38,11 @@ def when(id_: int) -> datetime:
     return from_ms((id_ >> RANDOM_BITS) + BEGAN)
 
 
+def first(moment: datetime) -> int:
+    """The lowest id that can be made at this moment."""
+    return (to_ms(moment) - BEGAN) << RANDOM_BITS
+
+
 def public(id_: int) -> str:
     """The id as visitors and scripts see it."""
     return f"{PREFIX}{id_:x}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import Instant, now
 from app.contacts.models import ID
 from app.extensions import Base
 from app.sites.models import Site
+
+NOBODYS = "contact_id IS NULL"  # boxed as spam, or not read yet
 
 
 class Form(Base):
@@ -54,6 +56,7 @@ class Submission(Base):
         Index("ix_submission_contact", "contact_id", "id"),
         Index("ix_submission_box", "box", "id"),
         Index("ix_submission_form", "form_id", "box", "id"),
+        Index("ix_submission_nobodys", "address", sqlite_where=text(NOBODYS), postgresql_where=text(NOBODYS)),
     )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True, autoincrement=False)  # sorts by time

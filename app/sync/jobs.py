@@ -33,7 +33,7 @@ def speaking(name: str) -> Iterator[None]:
 
 
 def heard(name: str, rows: Iterable[Row]) -> Iterator[Row]:
-    """The same around a list that a processor is asked for page by page. Its end is a commit: have no work half done."""
+    """The same around a list that a processor is asked for page by page. Its end is a commit."""
     with speaking(name):
         yield from rows
     db.session.commit()

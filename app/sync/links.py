@@ -13,7 +13,7 @@ from app import audit, outbox, processors
 from app.clock import now
 from app.contacts.upsert import insert
 from app.extensions import db
-from app.outbox.models import OutboxRow
+from app.outbox.models import OutboxHold, OutboxRow
 from app.sync.models import ProcessorLink
 
 TITLES = {
@@ -29,6 +29,8 @@ ENOUGH = 1000  # whoever has more than that waiting needs no exact number
 SHOWN = 5
 TRIED = 1000  # failures that one press of the button tries again
 FRESH = timedelta(seconds=30)  # how exactly it is known when a processor last answered
+TRIES = 3  # failures in a row after which a processor is left in peace for a while
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30)]  # the last one again and again
 LONGEST = timedelta(days=1)  # a vendor that asks for a longer pause is mistaken
 
 OPEN = OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None)
@@ -40,7 +42,8 @@ class Unknown(LookupError):
 
 @dataclass(frozen=True)
 class Standing:
-    """One processor. `state` is `off` (no setting turns it on), `on`, `paused` (by staff) or `held` (at its own wish).
+    """One processor. `state` is `off` (no setting turns it on), `on`, `paused` (by staff), `held` (at its own wish)
+    or `away` (it failed several times in a row, and is tried again by itself at `until`).
 
     `waiting` and `failed` are counted no further than ENOUGH; `failures` are the latest few.
     """
@@ -73,9 +76,9 @@ def all_standings() -> list[Standing]:
 
 
 def _standing(name: str, on: bool, hold: Any) -> Standing:
-    state = "off" if not on else "on" if hold is None else "held" if hold.until else "paused"
     since, until = (hold.since, hold.until) if hold and on else (None, None)
-    link = db.session.get(ProcessorLink, name) or ProcessorLink(processor=name, answer="", error="")
+    link = db.session.get(ProcessorLink, name) or ProcessorLink(processor=name, answer="", error="", failures=0)
+    state = _state(hold, link) if on else "off"
     given_up = select(OutboxRow).where(OutboxRow.failed_at.is_not(None), about(name))
     failures = db.session.scalars(given_up.order_by(OutboxRow.failed_at.desc()).limit(SHOWN)).all()
     waiting = _count(*OPEN, of(name))
@@ -84,9 +87,17 @@ def _standing(name: str, on: bool, hold: Any) -> Standing:
     return Standing(name, state, since, until, link, waiting, failed, failures, tested)
 
 
+def _state(hold: OutboxHold | None, link: ProcessorLink) -> str:
+    if hold is None:
+        return "on"
+    if hold.until is None:
+        return "paused"
+    return "away" if link.failures >= TRIES else "held"
+
+
 def of(name: str) -> ColumnElement[bool]:
     """Work of a processor's stream."""
-    return OutboxRow.lane.startswith(f"{name}:", autoescape=True)
+    return outbox.stream_of_row == name
 
 
 def about(name: str) -> ColumnElement[bool]:
@@ -126,8 +137,12 @@ def test(name: str, actor: str) -> None:
 
 
 def try_again(name: str, actor: str) -> int:
-    """Have what was given up tried again from the start, at most TRIED at once. Returns how many. Raises `Unknown`."""
+    """Have what was given up tried again from the start, at most TRIED at once. Returns how many. Raises `Unknown`.
+
+    Where it did not answer, we ask it at once and do not wait for the next time.
+    """
     _known(name)
+    _come_back(name)
     given_up = select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None), about(name)).order_by(OutboxRow.failed_at)
     count = sum(map(outbox.retry, db.session.scalars(given_up.limit(TRIED)).all()))
     audit.record(actor, "tried_processor_again", object=f"processor:{name}", note=str(count))
@@ -151,21 +166,40 @@ def answered(name: str, answer: str = "") -> None:
     """It has just answered. Without a text the note is not renewed within FRESH: every call would write this row."""
     moment = now()
     row = insert(ProcessorLink).values(processor=name, answered_at=moment, answer=answer[:300], error="")
-    new = {"answered_at": moment, "error": "", **({"answer": answer[:300]} if answer else {})}
-    if answer or _stale(name, moment):
+    new = {"answered_at": moment, "error": "", "failures": 0, **({"answer": answer[:300]} if answer else {})}
+    link = db.session.get(ProcessorLink, name, populate_existing=True)
+    _come_back(name)
+    if answer or _stale(link, moment):
         db.session.execute(row.on_conflict_do_update(index_elements=["processor"], set_=new))
 
 
-def _stale(name: str, moment: datetime) -> bool:
-    link = db.session.get(ProcessorLink, name, populate_existing=True)
+def _come_back(name: str) -> None:
+    """The pause that we took because it did not answer is over. Others, by staff and by its own wish, are not."""
+    link = db.session.get(ProcessorLink, name)
+    hold = outbox.held(now()).get(name) if link and link.failures >= TRIES else None
+    if hold and hold.until:
+        outbox.release(name)
+
+
+def _stale(link: ProcessorLink | None, moment: datetime) -> bool:
     return link is None or link.answered_at is None or bool(link.error) or link.answered_at < moment - FRESH
 
 
 def stumbled(name: str, error: str, after: float | None = None) -> None:
-    """It did not answer, or not well. Where it named a time in seconds, nobody calls it before."""
+    """It did not answer, or not well. Where it named a time in seconds, nobody calls it before.
+
+    Where it names none and fails again and again, whichever worker asks, it is left in peace for growing minutes: it
+    delays only its own work, and uses up no attempts. Calls that were under way at the time count as one.
+    """
     moment = now()
+    db.session.get(ProcessorLink, name, with_for_update=True)  # one at a time: who comes second sees the pause
+    resting = name in outbox.held(moment)
     new = {"failed_at": moment, "error": error[:300]}
-    row = insert(ProcessorLink).values(processor=name, answer="", **new)
-    db.session.execute(row.on_conflict_do_update(index_elements=["processor"], set_=new))
+    row = insert(ProcessorLink).values(processor=name, answer="", failures=0 if after or resting else 1, **new)
+    failures = 0 if after else ProcessorLink.failures + (0 if resting else 1)
+    upsert = row.on_conflict_do_update(index_elements=["processor"], set_={**new, "failures": failures})
+    count = db.session.scalar(upsert.returning(ProcessorLink.failures)) or 0
     if after:
         outbox.hold(name, moment + min(timedelta(seconds=after), LONGEST))
+    elif count >= TRIES and not resting:
+        outbox.hold(name, moment + PAUSES[min(count - TRIES, len(PAUSES) - 1)])

@@ -45,6 +45,7 @@ class ProcessorLink(Base):
     answer: Mapped[str] = mapped_column(String(300), default="")  # what it said to the last test
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(String(300), default="")
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row, without naming a time
 
 
 class ProcessorBudget(Base):

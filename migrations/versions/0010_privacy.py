@@ -56,6 +56,7 @@ def upgrade():
         sa.Column("count", ID, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_tick")),
     )
+    op.execute("INSERT INTO journal_tick (id, count) VALUES (1, 0)")
     op.create_table(
         "privacy_record",
         sa.Column("event_id", sa.String(length=36), nullable=False),

@@ -16,6 +16,7 @@ from app.outbox.models import OutboxRow
 from app.processors.base import Consent, Processor, Profile
 from app.register import fields
 from app.register.models import RegisterVersion
+from app.sync import links
 from app.sync.coverage import service as coverage
 from app.sync.models import DriftRun
 from tests.admin.conftest import PASSWORD, Desk, met
@@ -64,6 +65,22 @@ def test_the_worker_tests_and_the_page_says_what_it_heard(desk, worker):
     desk.post("/admin/connections/sandbox/test")
     worker()
     assert "the sandbox answers" in desk.get("/admin/connections").text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("nb", ("svarer ikke", "Prøves på nytt av seg selv")), ("en", ("does not answer", "Tried again by itself"))],
+)
+def test_a_system_that_does_not_answer_is_said_to_be_away_and_when_it_is_tried_again(app, desk, lang, words):
+    with app.app_context():
+        for _ in range(links.TRIES):
+            links.stumbled("sandbox", "Sandbox answered 503.")
+        db.session.commit()
+    page = html.unescape(desk.get(f"/admin/connections?lang={lang}").text)
+    assert all(word in page for word in words)
+    assert "/admin/connections/sandbox/resume" not in page
+    assert desk.post("/admin/connections/sandbox/retry").status_code == 303
+    assert held(app) == set()
 
 
 def test_failures_stand_there_in_plain_words_and_are_tried_again(app, desk):

@@ -17,6 +17,7 @@ from app.admin.gate import ID, actor, bp
 from app.clock import from_ms, to_ms
 from app.extensions import db
 from app.outbox.models import OutboxRow
+from app.outbox.service import first_of_each, streams
 
 WAITING = 20
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -50,8 +51,9 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 def waiting() -> Sequence[OutboxRow]:
     """The next rows in line."""
-    open_ = select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
-    return db.session.scalars(open_.order_by(OutboxRow.run_at, OutboxRow.id).limit(WAITING)).all()
+    ids = [row.id for row in first_of_each(streams(), limit=WAITING)]
+    rows = select(OutboxRow).where(OutboxRow.id.in_(ids))
+    return db.session.scalars(rows.order_by(OutboxRow.run_at, OutboxRow.id)).all()
 
 
 def _item(row: OutboxRow, at: Any, action: str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,14 @@ from flask import render_template
 from sqlalchemy import Select, func, select
 
 from app.admin.gate import bp
-from app.clock import now, to_ms
+from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
+from app.submissions import ids
 from app.submissions.models import Submission, UnreadBody
 
 ENOUGH = 1000  # whoever has more than that needs no exact number
 OSLO = ZoneInfo("Europe/Oslo")
-BIRTH = to_ms(datetime(2020, 1, 1, tzinfo=UTC))  # where the ids of submissions begin to count milliseconds
 
 
 @bp.get("/")
@@ -25,7 +25,7 @@ def start() -> Any:
     """Failures, messages nobody could read, and what came today."""
     failed = select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None))
     unread = select(UnreadBody.id).where(UnreadBody.submission_id.is_(None))
-    today = select(Submission.id).where(Submission.id >= first_id(midnight()), Submission.box == "accepted")
+    today = select(Submission.id).where(Submission.id >= ids.first(midnight()), Submission.box == "accepted")
     numbers = {"failed": count(failed), "unread": count(unread), "today": count(today)}
     return render_template("admin/start.html", numbers=numbers, enough=ENOUGH)
 
@@ -38,8 +38,3 @@ def count(rows: Select[Any]) -> int:
 def midnight() -> datetime:
     """When today began in Norway."""
     return now().astimezone(OSLO).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def first_id(moment: datetime) -> int:
-    """The smallest id that a submission of this moment can have: its milliseconds, then 22 random bits."""
-    return to_ms(moment) - BIRTH << 22

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app import audit, contacts, processors
 from app.clock import iso
@@ -18,6 +18,7 @@ from app.contacts import suppression
 from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.models import Contact
 from app.extensions import db
+from app.submissions.hers import hers
 from app.submissions.models import Form, Submission
 from app.sync.models import ProcessorState
 
@@ -54,8 +55,8 @@ def _processors(contact: Contact | None) -> Sheet:
 
 def _submissions(contact: Contact | None, address: str) -> list[Sheet]:
     """Also those that belong to nobody: boxed as spam, or not read yet."""
-    hers = or_(Submission.address == address, Submission.contact_id == (contact.id if contact else None))
-    mine = select(Submission, Form.slug).join(Form, Form.id == Submission.form_id).where(hers)
+    ids = hers(address, contact.id if contact else None)
+    mine = select(Submission, Form.slug).join(Form, Form.id == Submission.form_id).where(Submission.id.in_(ids))
     return [_submission(row, form) for row, form in db.session.execute(mine.order_by(Submission.id.desc()))]
 
 

@@ -14,6 +14,7 @@ from app.consent.models import ConsentEvent, ConsentEvidence, ConsentText
 from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
+from app.submissions.hers import hers
 from app.submissions.models import Submission
 from app.sync.models import ProcessorState
 
@@ -33,13 +34,14 @@ def _item(at: Any, kind: str, title: str, text: str = "", url: str | None = None
 
 
 def _submissions(person: Contact) -> list[Item]:
-    known = forms.all_forms()
-    mine = select(Submission).where(Submission.contact_id == person.id).order_by(Submission.id.desc()).limit(MOST)
+    """Also those that belong to nobody: boxed as spam, or not read yet."""
+    known, ids = forms.all_forms(), hers(person.address, person.id)
+    mine = select(Submission).where(Submission.id.in_(ids)).order_by(Submission.id.desc()).limit(MOST)
     return [
         _item(
             row.received_at,
             "submission",
-            forms.title(known[row.form_id]),
+            forms.title(known[row.form_id]) + (f" ({label(row.box)})" if row.box != "accepted" else ""),
             forms.message(known[row.form_id], row.answers),
             url_for("admin.submission", id=row.id),
         )

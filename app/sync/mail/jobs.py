@@ -39,7 +39,6 @@ def inbox(ref: str) -> None:
     for notice in news.notices:
         sync.heed(NAME, notice)
         db.session.commit()
-        outbox.fault("inbox.heeded")
     service.note(NAME, gmail.address, news.history)
     db.session.commit()
 

@@ -177,8 +177,8 @@ def _verify_here(request: PrivacyRequest, job: Job) -> Answer:
         return Answer(held=held, right=contact.restricted_at is not None)
     if contact and request.kind == "rectification":
         db.session.expire(contact)
-        known = {value.field: value.value for value in contact.values}
-        return Answer(held=held, right=all(known.get(name, new) == new for name, new in job.changes.items()))
+        known = {value.field: value.value for value in contact.values} | {"lang": contact.lang}
+        return Answer(held=held, right=all(known.get(name, "") == new.strip() for name, new in job.changes.items()))
     return Answer(held=held)
 
 

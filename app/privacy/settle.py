@@ -10,10 +10,10 @@ from app import letters, outbox
 from app.clock import now
 from app.extensions import db
 from app.letters.models import Letter
-from app.privacy import acts, identity, links, receipts, running, standing
+from app.privacy import acts, identity, lifting, links, receipts, running, standing
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
-from app.privacy.phases import FORGET, NOTIFY
+from app.privacy.phases import FORGET, NOTIFY, TELL
 from app.privacy.service import lock, mark, move
 from app.sites.models import Site
 
@@ -37,8 +37,8 @@ def advance(request_id: int) -> None:
 
 def _go_on(request: PrivacyRequest) -> None:
     phase = standing.phase(request.tasks)
-    if phase == NOTIFY:
-        _notify(request)
+    if phase in OURS:
+        OURS[phase](request)
         phase = standing.phase(request.tasks)
     if phase is None:
         _conclude(request)
@@ -69,6 +69,15 @@ def _notify(request: PrivacyRequest) -> None:
         if task.phase == NOTIFY and task.state == "planned":
             text = "Told by the call that asked for it." if task.found else ""
             mark(task, "verified" if task.found else "skipped", "system", done_at=now(), text=text)
+
+
+def _tell(request: PrivacyRequest) -> None:
+    for task in request.tasks:
+        if task.phase == TELL:
+            lifting.tell(request, task)
+
+
+OURS = {NOTIFY: _notify, TELL: _tell}  # phases that need no job of their own
 
 
 def _conclude(request: PrivacyRequest) -> None:

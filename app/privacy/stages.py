@@ -41,7 +41,7 @@ def wake(task_id: int) -> None:
     request = lock(found.request_id) if found else None
     if found is None or request is None or found.state not in ("polling", "retrying", "kept"):
         return
-    if found.act == "letter":
+    if found.act in ("letter", "tell"):
         outbox.enqueue("privacy.advance", request.id)
         return
     if request.state in OVER:

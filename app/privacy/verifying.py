@@ -14,7 +14,7 @@ from app.processors.base import Held
 
 TRASH = "trash"  # on its way out, and shown until then
 EMPTIED = timedelta(days=31)
-OVER = ("done", "polling", "verify_failed")
+OVER = ("done", "kept", "polling", "verify_failed")  # of these a read that shows nothing makes `verified`
 
 
 def judge(request: PrivacyRequest, check: PrivacyTask, answer: Answer) -> None:
@@ -30,17 +30,23 @@ def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
     first, act.left, check.left = act.left is None, len(held), len(held)
     if not held:
         _confirmed(check, act)
-    elif act.state == "kept":
-        _seen(check, "kept", law=act.law, until=act.until, text=act.text)
-    elif act.state == "polling":
-        _seen(check, "polling", law=act.law, until=act.until, text=act.text, check_at=act.check_at)
+    elif act.state in ("kept", "polling"):
+        _lasts(check, act)
     elif all(one.kind == TRASH for one in held):
+        mark(act, act.state, "system")
         text = f"{len(held)} objects are in the trash there, which is emptied after 30 days."
         _seen(check, "polling", text=text, check_at=now() + EMPTIED)
     elif act.state == "manual_done":
+        mark(act, act.state, "system")
         _seen(check, "manual", text=f"Still shown: {_kinds(held)}. Delete it, or say why it stays.")
     else:
         _failed(check, act, f"Still there after it was erased: {_kinds(held)}.", first)
+
+
+def _lasts(check: PrivacyTask, act: PrivacyTask) -> None:
+    """It is there, and has to be for a while."""
+    mark(act, act.state, "system")
+    _seen(check, act.state, law=act.law, until=act.until, text=act.text, check_at=act.check_at)
 
 
 def _right(check: PrivacyTask, act: PrivacyTask, answer: Answer) -> None:
@@ -52,10 +58,8 @@ def _right(check: PrivacyTask, act: PrivacyTask, answer: Answer) -> None:
 
 
 def _confirmed(check: PrivacyTask, act: PrivacyTask) -> None:
-    if act.state in (*OVER, "kept"):
-        mark(act, "verified", "system", verified_at=now(), check_at=None)
-    else:
-        act.verified_at = now()
+    state = "verified" if act.state in OVER else act.state
+    mark(act, state, "system", verified_at=now(), check_at=None)
     _seen(check, "verified", check_at=None, text="")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app import letters
 from app.extensions import db
 from app.privacy import identity
+from app.privacy.errors import NotPossible
 from app.privacy.models import OPEN, PrivacyRequest
 from app.privacy.service import lock, mark, move
 from app.sites.models import Site
@@ -27,19 +28,15 @@ REASONS = (
 COPIES = {"access", "portability"}  # may be refused at any time: nothing has been changed
 
 
-class NotPossible(Exception):
-    """The request cannot end this way. The text says why."""
-
-
 def deny(request: PrivacyRequest, reason_code: str, actor: str, note_to_person: str = "") -> None:
     """Refuse a request and write to the person why (GDPR article 12 (4)). The note is kept sealed, for the letter.
 
-    Raises ValueError for an unknown reason, and for `other` without a note; NotPossible when it has ended, or when
-    something has been done already.
+    Raises NotPossible for an unknown reason, for `other` without a note, when it has ended, and when something has
+    been done already.
     """
     note = note_to_person.strip()
     if reason_code not in REASONS or (reason_code == "other" and not note):
-        raise ValueError("a reason is needed, and words for `other`")
+        raise NotPossible("reason", "A reason of the list is needed, and words where it is `other`.")
     request = _endable(request)
     request.denial = reason_code
     if note:
@@ -64,9 +61,9 @@ def forget(request: PrivacyRequest) -> None:
 def _endable(request: PrivacyRequest) -> PrivacyRequest:
     held = lock(request.id)
     if held is None or held.state not in OPEN:
-        raise NotPossible("This request has ended.")
+        raise NotPossible("ended", "This request has ended.")
     if held.kind not in COPIES and any(task.started_at for task in held.tasks):
-        raise NotPossible("Something has been done already, and cannot be undone.")
+        raise NotPossible("begun", "Something has been done already, and cannot be undone.")
     return held
 
 

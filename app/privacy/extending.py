@@ -12,6 +12,7 @@ from app.extensions import db
 from app.letters.models import Letter
 from app.privacy import deadline, proof
 from app.privacy.duplicates import PROVEN
+from app.privacy.errors import NotPossible
 from app.privacy.models import PrivacyRequest
 from app.privacy.service import lock
 from app.sites.models import Site
@@ -19,17 +20,11 @@ from app.sites.models import Site
 LONGEST = 300
 
 
-class NotPossible(Exception):
-    """The deadline cannot be moved. The text says why."""
-
-
 def extend(request: PrivacyRequest, reason: str, actor: str) -> None:
     """Write to the person why it takes longer. Raises NotPossible: ended, extended before, too late, no reason."""
     request = lock(request.id) or request
     reason = reason.strip()
-    why_not = _why_not(request, reason)
-    if why_not:
-        raise NotPossible(why_not)
+    _check(request, reason)
     site = db.session.get_one(Site, request.site_id)
     letter = letters.write(
         "privacy_extension", contact=None, site=site, lang=request.lang, refs={"request": request.id}
@@ -38,14 +33,15 @@ def extend(request: PrivacyRequest, reason: str, actor: str) -> None:
     proof.note(request, "extension_asked", actor, facts={"due": iso(request.due_at)})
 
 
-def _why_not(request: PrivacyRequest, reason: str) -> str:
+def _check(request: PrivacyRequest, reason: str) -> None:
     if request.state not in PROVEN:
-        return "This request is not open."
+        raise NotPossible("not_open", "This request is not open.")
     if request.extended_at or request.extension_letter:
-        return "The law allows one extension."
+        raise NotPossible("extended", "The law allows one extension.")
     if now() > request.due_at:
-        return "It is too late: the person must be told within the first month."
-    return "" if 0 < len(reason) <= LONGEST else f"A reason is needed, in at most {LONGEST} characters."
+        raise NotPossible("late", "It is too late: the person must be told within the first month.")
+    if not 0 < len(reason) <= LONGEST:
+        raise NotPossible("reason", f"A reason is needed, in at most {LONGEST} characters.")
 
 
 def settle(request: PrivacyRequest) -> bool:

@@ -5,22 +5,17 @@ Nothing here looks whether anything is held before the mailbox is proven, so not
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from app import letters, outbox
-from app.clock import iso, now
-from app.contacts import service as contacts
-from app.contacts.models import Contact
+from app import letters
+from app.clock import now
 from app.extensions import db
-from app.privacy import deadline, duplicates, identity, links, objecting, throttle
+from app.privacy import deadline, duplicates, identity, links, throttle
 from app.privacy.grounds import checked
 from app.privacy.identity import Identity
 from app.privacy.models import KINDS, PrivacyLink, PrivacyRequest
 from app.privacy.service import lock, move
 from app.sites.models import Site
-
-SILENT = {"replay"}  # origins of which the person has been told already
 
 
 class UnknownKind(ValueError):
@@ -81,18 +76,21 @@ def open_identified(
     typed: str = "",
     wishes: dict[str, Any] | None = None,
     ground: str = "",
+    received_at: datetime | None = None,
 ) -> PrivacyRequest:
     """A request of somebody whose identity is known already: by a fresh link, by WordPress, by staff or the console.
 
-    `identified_by` says how, without personal data. The address is canonical. Raises UnknownKind, UnknownGround.
+    `identified_by` says how, without personal data. The address is canonical. `received_at` is when it reached the
+    company, where that was before now. Raises UnknownKind, UnknownGround.
     """
     duplicates.hold(address)
     known = Identity(address, typed)
     request = _request(kind, known, site=site, lang=lang, origin=origin, wishes=wishes, ground=ground)
-    request.actor, request.due_at = actor, deadline.due(now())
+    request.actor, request.received_at = actor, min(received_at or now(), now())
+    request.due_at = deadline.due(request.received_at)
     db.session.add(request)
     db.session.flush()
-    _proven(request, known, actor, identified_by)
+    receiving.receive(request, known, actor, identified_by)
     return request
 
 
@@ -117,7 +115,7 @@ def identified(request: PrivacyRequest, actor: str, identified_by: str) -> Priva
     duplicates.hold(known.address)  # before the request itself, as everywhere: nobody waits for each other
     request = _held(request.id)
     if request.state == "identity_pending":
-        _proven(request, known, actor, identified_by)
+        receiving.receive(request, known, actor, identified_by)
     return request
 
 
@@ -143,36 +141,3 @@ def _request(kind: str, known: Identity, *, site: Site, wishes: dict[str, Any] |
     request.address_mac, request.sealed = identity.mac(known.address), identity.hide(known)
     request.wishes = identity.seal(wishes) if wishes else b""
     return request
-
-
-def _proven(request: PrivacyRequest, known: Identity, actor: str, identified_by: str) -> None:
-    request.proven_at, request.identified_by = now(), identified_by
-    contact = _person(known)
-    if request.kind == "objection":  # a repeat too: she may have said yes to something since
-        objecting.at_once(known.address, contact, request, actor)
-    first = duplicates.first_of(request)
-    if first:
-        duplicates.end(request, first, actor)
-    else:
-        _received(request, known, contact, actor)
-
-
-def _received(request: PrivacyRequest, known: Identity, contact: Contact | None, actor: str) -> None:
-    if contact:
-        request.contact_id = contact.id
-        request.sealed = identity.hide(replace(Identity.of(contact), typed=known.typed or contact.display))
-    facts = {"kind": request.kind, "ground": request.ground, "origin": request.origin, "due": iso(request.due_at)}
-    move(request, "received", actor, facts)
-    outbox.enqueue("privacy.plan", request.id)
-    if request.origin not in SILENT:
-        _acknowledge(request)
-
-
-def _person(known: Identity) -> Contact | None:
-    contact = contacts.find(known.address)
-    return contacts.lock(contact.id) if contact else None
-
-
-def _acknowledge(request: PrivacyRequest) -> None:
-    site = db.session.get_one(Site, request.site_id)
-    letters.write("privacy_opened", contact=None, site=site, lang=request.lang, refs={"request": request.id})

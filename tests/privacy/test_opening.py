@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -304,6 +306,19 @@ def opened(asker: Asker, address: str, kind: str, **more: Any) -> int:
         request = opening.open_identified(kind, address, site=site, **about)
         db.session.commit()
         return request.id
+
+
+def test_of_two_at_the_same_moment_one_is_the_first(asker: Asker, kari: str) -> None:
+    """Her telephone and her browser, or a button pressed on two machines."""
+    gate = Barrier(4)
+
+    def press(_: int) -> int:
+        gate.wait()
+        return opened(asker, kari, "erasure")
+
+    with ThreadPoolExecutor(4) as hands:
+        numbers = list(hands.map(press, range(4)))
+    assert sorted(asker.state(number) for number in numbers) == ["duplicate"] * 3 + ["received"]
 
 
 # Objection

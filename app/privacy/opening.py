@@ -5,12 +5,13 @@ Nothing here looks whether anything is held before the mailbox is proven, so not
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from app import letters
 from app.clock import now
 from app.extensions import db
-from app.privacy import deadline, duplicates, identity, links, throttle
+from app.privacy import deadline, duplicates, identity, links, receiving, throttle
 from app.privacy.grounds import checked
 from app.privacy.identity import Identity
 from app.privacy.models import KINDS, PrivacyLink, PrivacyRequest

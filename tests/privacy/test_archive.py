@@ -169,7 +169,7 @@ def test_letters_with_others_in_them_are_left_out_until_a_human_has_chosen(app):
         found = built(request)
     assert set(found) == {"your-data.html", "your-data.pdf", "your-data.json"}
     held = json.loads(found["your-data.json"])["holders"]["gmail"]
-    assert held["correspondence"] == [] and held["left_out"].startswith("2 messages")
+    assert held["correspondence"] == [] and held["left_out"].startswith("2 messages that")
     assert "Tilbud" not in found["your-data.html"].decode()
 
 
@@ -190,7 +190,7 @@ def test_a_chosen_letter_is_fetched_and_comes_along_and_the_others_do_not(app, b
     assert found["letters/gmail-1.eml"] == b"Subject: Tilbud\r\n\r\nHei Kari"
     held = json.loads(found["your-data.json"])["holders"]["gmail"]
     assert [row["file"] for row in held["correspondence"]] == ["letters/gmail-1.eml"]
-    assert held["left_out"].startswith("1 messages")
+    assert held["left_out"].startswith("1 message that")
 
 
 def test_staff_may_change_their_mind_and_a_letter_that_is_gone_holds_up_nothing(app, box, worker):
@@ -306,7 +306,13 @@ def test_what_a_vendor_calls_things_is_made_readable(app):
     with app.app_context(), app.test_request_context("/?lang=en"):
         nodes = list(
             told(
-                {"merge_fields": {"FNAME": "Kari"}, "opt_in": True, "odd-key": [], "rows": [{"number": "7", "x": 1}]}, 3
+                {
+                    "merge_fields": {"FNAME": "Kari"},
+                    "opt_in": True,
+                    "odd-key": [],
+                    "rows": [{"number": "7", "x": 1, "y": 2}],
+                },
+                3,
             )
         )
     assert nodes == [
@@ -315,5 +321,5 @@ def test_what_a_vendor_calls_things_is_made_readable(app):
         {"is": "facts", "rows": [{"label": "FNAME", "text": "Kari"}]},
         {"is": "heading", "text": "Rows", "level": 3},
         {"is": "heading", "text": "7", "level": 4},
-        {"is": "facts", "rows": [{"label": "X", "text": "1"}]},
+        {"is": "facts", "rows": [{"label": "X", "text": "1"}, {"label": "Y", "text": "2"}]},
     ]

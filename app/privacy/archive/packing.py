@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.clock import iso, now
 from app.extensions import db
@@ -70,7 +71,11 @@ def _picked(content: dict[str, Any]) -> dict[str, Any]:
         {"date": r["date"], "subject": r.get("subject", ""), "file": names[r["id"]]} for r in listed if r["id"] in names
     ]
     left = len(listed) - len(rows)
-    note = _("%(count)s messages that are also about other people (GDPR article 15 (4)).", count=left)
+    note = ngettext(
+        "%(num)d message that is also about other people (GDPR article 15 (4)).",
+        "%(num)d messages that are also about other people (GDPR article 15 (4)).",
+        left,
+    )
     return exported | {parts.LETTERS: rows} | ({"left_out": note} if left else {})
 
 

@@ -36,9 +36,10 @@ def write(part: PrivacyPart, content: dict[str, Any]) -> None:
 
 
 def of(request: PrivacyRequest) -> list[PrivacyPart]:
-    """Every part of a request, in the order of its tasks."""
+    """Every part of a request that was exported, in the order of its tasks."""
     mine = select(PrivacyPart).join(PrivacyTask, PrivacyTask.id == PrivacyPart.task_id)
-    return list(db.session.scalars(mine.where(PrivacyTask.request_id == request.id).order_by(PrivacyTask.id)))
+    exported = (PrivacyTask.request_id == request.id, PrivacyTask.act == "export")
+    return list(db.session.scalars(mine.where(*exported).order_by(PrivacyTask.id)))
 
 
 def drop(request: PrivacyRequest) -> None:

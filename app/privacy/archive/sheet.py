@@ -14,9 +14,11 @@ from app.privacy import identity, words
 from app.privacy.archive.told import Node, facts, heading, paragraph, told
 from app.privacy.models import PrivacyRequest
 from app.privacy.receipts.shown import complain, letterhead
+from app.register import fields
 from app.sites.models import Site
 
 PROCESSING = "processing"  # part of our own export that is about us
+BLANK = "("  # how what the company has not filled in yet begins
 
 
 def sheet(request: PrivacyRequest, given: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def sheet(request: PrivacyRequest, given: Sequence[dict[str, Any]]) -> dict[str,
         "lead": _("This is everything that %(name)s and those who work for it hold about you.", name=site.company.name),
         "kicker": _("Copy of personal data"),
         "about": _about(request),
-        "nodes": [*_holders(given), *_processing(given), *_rights(site)],
+        "nodes": [*_holders(given), *_processing(site, given), *_rights(site)],
     }
 
 
@@ -50,14 +52,14 @@ def _holders(given: Sequence[dict[str, Any]]) -> Iterator[Node]:
         yield from nodes or [paragraph(_("Nothing."))]
 
 
-def _processing(given: Sequence[dict[str, Any]]) -> Iterator[Node]:
+def _processing(site: Site, given: Sequence[dict[str, Any]]) -> Iterator[Node]:
     """GDPR article 15 (1) (a) to (d): in the words of the company's own record."""
     entries = [entry for one in given for entry in one["exported"].get(PROCESSING, [])]
     if entries:
         yield heading(_("How it is used"), 2)
     for entry in entries:
-        yield heading(entry["name"], 3)
-        yield facts((row["label"], row["value"]) for row in entry["said"])
+        yield heading(site.company.name if entry["entry"] == fields.COMPANY else entry["name"], 3)
+        yield facts((row["label"], row["value"]) for row in entry["said"] if not row["value"].startswith(BLANK))
 
 
 def _rights(site: Site) -> Iterator[Node]:

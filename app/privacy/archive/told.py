@@ -6,13 +6,14 @@ Our own export brings words for people (`label`, `value`); vendors use names of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
 from app.i18n import when
+from app.privacy import words
 from app.privacy.archive.names import name_of
 
 Node = dict[str, Any]
@@ -38,25 +39,52 @@ def facts(rows: Iterable[tuple[str, str]]) -> Node:
 
 
 def told(value: Mapping[str, Any], level: int) -> Iterator[Node]:
-    """Everything in it, what is plain before what is nested; headings from `level` down."""
-    plain = [(name_of(key), said(key, part)) for key, part in value.items() if not _nested(part) and _shown(key)]
-    if any(text for _label, text in plain):
-        yield facts(plain)
+    """Everything in it, what is plain before what is nested; headings from `level` down, none over nothing."""
+    plain = facts((name_of(key), said(key, part)) for key, part in value.items() if not _nested(part) and _shown(key))
+    if plain["rows"]:
+        yield plain
     for key, part in value.items():
-        if _nested(part) and _shown(key):
+        inner = list(_inner(part, level + 1)) if _nested(part) and _shown(key) else []
+        if inner:
             yield heading(name_of(key), min(level, DEEPEST))
-            yield from told(part, level + 1) if isinstance(part, Mapping) else _rows(part, level + 1)
+            yield from inner
+
+
+def _inner(part: Any, level: int) -> Iterator[Node]:
+    return told(part, level) if isinstance(part, Mapping) else _rows(part, level)
 
 
 def _rows(rows: list[Any], level: int) -> Iterator[Node]:
     if all("label" in row and "value" in row for row in rows):
         yield facts((row["label"], _with_source(row)) for row in rows)
+    elif all(_title(row) and len(_rest(row)) == 1 and not any(map(_nested, row.values())) for row in rows):
+        yield facts((_named(row), said(*_rest(row)[0])) for row in rows)
+    else:
+        for row in rows:
+            yield from _row(row, level)
+
+
+def _row(row: Mapping[str, Any], level: int) -> Iterator[Node]:
+    if not _title(row):
+        yield from told(row, level)
         return
-    for row in rows:
-        title = next((name for name in NAMED if row.get(name) and not _nested(row[name])), "")
-        if title:
-            yield heading(said(title, row[title]), min(level, DEEPEST))
-        yield from told({key: part for key, part in row.items() if key != title}, level + 1)
+    yield heading(_named(row), min(level, DEEPEST))
+    yield from told(dict(_rest(row)), level + 1)
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    """The name of the value that a row is called by; nothing where there is none."""
+    return next((name for name in NAMED if row.get(name) and not _nested(row[name])), "")
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return said(_title(row), row[_title(row)])
+
+
+def _rest(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a row says besides what it is called. A label stands for a purpose's own name."""
+    apart = {_title(row)} | ({"purpose"} if "label" in row else set())
+    return [(key, part) for key, part in row.items() if key not in apart and _shown(key)]
 
 
 def _with_source(row: Mapping[str, Any]) -> str:
@@ -82,6 +110,8 @@ def said(key: str, value: Any) -> str:
     """One value in words; nothing for what is empty."""
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
+    if isinstance(value, str) and key in SPOKEN:
+        return SPOKEN[key](value)
     if isinstance(value, list):
         return ", ".join(said(key, part) for part in value)
     if isinstance(value, int) and value > 10**9 and SECONDS.fullmatch(key):
@@ -89,6 +119,18 @@ def said(key: str, value: Any) -> str:
     if isinstance(value, str) and MOMENT.fullmatch(value):
         return _moment(value)
     return "" if value is None or value == {} else str(value)
+
+
+def _language(tag: str) -> str:
+    return {"nb": str(_("Norwegian")), "en": str(_("English"))}.get(tag, tag)
+
+
+# Words of ours that a person would not understand.
+SPOKEN: dict[str, Callable[[str], str]] = {
+    "language": _language,
+    "text_language": _language,
+    "processor": words.holder,
+}
 
 
 def _moment(value: str) -> str:

@@ -13,11 +13,11 @@ from app.privacy.words import day
 
 # What was asked, as the heading of an answer.
 KINDS = {
-    "access": _("Access to personal data"),
+    "access": _("Access"),
     "portability": _("Data portability"),
-    "rectification": _("Correction of personal data"),
-    "erasure": _("Deletion of personal data"),
-    "restriction": _("Restriction of processing"),
+    "rectification": _("Correction"),
+    "erasure": _("Deletion"),
+    "restriction": _("Restriction"),
     "objection": _("Objection to marketing"),
 }
 ARTICLES = {
@@ -110,7 +110,8 @@ def _kept(act: dict[str, Any]) -> str:
 
 def _when(act: dict[str, Any]) -> str:
     moment = act["verified_at"] or act["done_at"]
-    return f"({moment_of(moment)})" if moment and act["state"] in {"verified", "done", "manual_done"} else ""
+    whole = moment_of(moment).replace(" ", "\u00a0")  # not broken at the end of a line
+    return f"({whole})" if moment and act["state"] in {"verified", "done", "manual_done"} else ""
 
 
 def _day(moment: str | None) -> str:

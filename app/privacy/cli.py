@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -11,10 +12,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app import audit, contacts
+from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.service import FIELDS
 from app.extensions import db
-from app.privacy import opening, planning, receipts
+from app.privacy import deadline, journal, opening, planning, receipts
 from app.privacy.describing import describe, summary
 from app.privacy.grounds import UnknownGround
 from app.privacy.models import ENDED, KINDS, OPEN, PrivacyRequest
@@ -34,20 +36,23 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--identified-by", required=True, help="How you know that it is she: no personal data.")
 @click.option("--ground", default="", help="Which ground of the law she gave, if any.")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="What is to be corrected, or a wish.")
+@click.option("--received", type=click.DateTime(["%Y-%m-%d"]), help="The day it reached the company, if not today.")
 @as_json
-def open_(kind: str, address: str, identified_by: str, ground: str, values: tuple[str, ...], as_json: bool) -> None:
+def open_(address: str, as_json: bool, **said: Any) -> None:
     """Open a request for somebody who telephoned or wrote. The worker plans it, and carries it out.
 
     ADDRESS need not be known. With --json: {"number", "id" (a word), "kind", "state", "received_at", "due_at",
     "tasks": [{"holder", "act", "state", "found", "left", "text", "law", "until", "check_at"}]}. Exit code 2 for what
     cannot be understood.
     """
-    request = _opened(kind, _address(address), _checked(identified_by), ground, _wishes(kind, values))
+    request = _opened(_address(address), **said)
     db.session.commit()
     _print(request, as_json)
 
 
-def _opened(kind: str, who: Address, identified_by: str, ground: str, wishes: dict[str, Any]) -> PrivacyRequest:
+def _opened(
+    who: Address, kind: str, identified_by: str, ground: str, values: tuple[str, ...], received: datetime | None
+) -> PrivacyRequest:
     person = contacts.find(who.canonical)
     site = _site(person.site_id if person else None)
     try:
@@ -59,15 +64,24 @@ def _opened(kind: str, who: Address, identified_by: str, ground: str, wishes: di
             lang=person.lang if person else site.languages[0],
             origin="cli",
             actor="cli",
-            identified_by=identified_by,
-            wishes=wishes,
+            identified_by=_checked(identified_by),
+            wishes=_wishes(kind, values),
             ground=ground,
+            received_at=_day(received),
         )
     except UnknownGround:
         raise click.BadParameter(f"not a ground for {kind}", param_hint="--ground") from None
     subject = person.subject if person else ""
     audit.record("cli", "opened_request", subject=subject, object=f"request:{request.id}", note=kind)
     return request
+
+
+def _day(received: datetime | None) -> datetime | None:
+    """That day in Oslo, of which only the date counts."""
+    moment = received.replace(tzinfo=deadline.OSLO).astimezone(UTC) if received else None
+    if moment and moment > now():
+        raise click.BadParameter("is in the future", param_hint="--received")
+    return moment
 
 
 def _address(text: str) -> Address:
@@ -166,6 +180,21 @@ def verify() -> None:
     click.echo(
         f"OK: {report.requests} requests with {report.steps} steps, {report.tasks} tasks and {report.receipts} receipts"
     )
+
+
+@group.command("replay")
+def replay() -> None:
+    """After a backup was restored: erase, restrict and withdraw again what the journal knows and the backup does not.
+
+    Until then nothing is sent to anybody. Harmless when there is nothing to do. Exit code 1 when a line of the journal
+    cannot be read: whatever it said has not been done.
+    """
+    try:
+        found = journal.replay()
+    except OSError as error:
+        raise click.ClickException(f"The journal cannot be read ({type(error).__name__}).") from None
+    click.echo(found.said())
+    sys.exit(1 if found.broken else 0)
 
 
 def _request(number: int) -> PrivacyRequest:

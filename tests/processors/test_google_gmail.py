@@ -391,7 +391,7 @@ def test_restricting_labels_and_takes_out_of_the_inbox(gmail: Gmail, box: Box) -
     assert gmail.restrict(kari(), True).state == "not_held"
     id = box.put(letter(KARI))
     assert gmail.restrict(kari(), True).state == "held"
-    assert box.labels(id) == {"Samtykke/restricted"}
+    assert box.labels(id) == {"Samtykke/restricted (GDPR 18)"}
     gmail.restrict(kari(), False)
     assert box.labels(id) == {"INBOX"}
 

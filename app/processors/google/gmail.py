@@ -33,7 +33,7 @@ KNOWN = 300.0  # seconds for which an answer about our rights holds
 RESYNC = timedelta(days=30)
 TAIL = "in the trash, which Google empties after 30 days; for another 25 an administrator can bring them back."
 UNITS = (250.0, 500.0)  # per second and at once: 15,000 a minute for one user
-RESTRICTED = "Samtykke/restricted"
+RESTRICTED = "Samtykke/restricted (GDPR 18)"  # no form can be called so
 NOT_NEWS = {"SENT", "DRAFT", "CHAT", "SPAM", "TRASH"}
 
 

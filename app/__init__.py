@@ -41,6 +41,8 @@ JOBS = (
     "app.submissions.jobs",
     "app.privacy.deadline.jobs",
     "app.privacy.jobs",
+    "app.privacy.journal_jobs",
+    "app.privacy.own.wiping",
     "app.privacy.archive.jobs",
     "app.admin.jobs",
 )

@@ -66,6 +66,9 @@ WORK = {
     "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
     "privacy.mend": _("Do what stands in the journal and was not finished"),
     "privacy.wipe": _("Wipe the traces of what was erased"),
+    "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
+    "privacy.mend": _("Do what stands in the journal and was not finished"),
+    "privacy.wipe": _("Wipe the traces of what was erased"),
 }
 REASONS = {
     "honeypot": _("filled in a field that people do not see"),
@@ -133,6 +136,7 @@ ACTS = {
     "lost_google": _("Google ended our permission"),
     "exported_for_wordpress": _("Gave WordPress what is held about a person"),
     "asked_erasure_at_wordpress": _("Asked for an erasure in WordPress"),
+    "replayed_journal": _("Replayed the journal on a restored backup"),
     "replayed_journal": _("Replayed the journal on a restored backup"),
     "accepted_coverage": _("Looked at a change of plugins"),
 }

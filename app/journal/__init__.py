@@ -4,7 +4,7 @@ A line is written and synced to the disk before the transaction that it speaks o
 stands in it as a keyed hash. A backup of last week knows nothing of what came after it. The journal does.
 """
 
-from app.journal import lines as _lines  # noqa: F401  listens to the session
+from app.journal import writing as _writing  # noqa: F401  listens to the session
 from app.journal.notes import OPS, address_macs, note
 
 __all__ = ["OPS", "address_macs", "note"]

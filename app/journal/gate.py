@@ -1,8 +1,8 @@
 """Is this the database that we last wrote to, or a backup of it that somebody has restored?
 
-The clock strikes once a minute and is counted twice: in the database, and after its commit in a file beside the
-journal. A database that has counted less than the file has lost something. Until the journal has been replayed on it,
-nobody is written to and no processor is called.
+The clock strikes once a minute, and with every commit that is in the journal. It is counted twice: in the database, and
+after its commit in a file beside the journal. A database that has counted less than the file has lost something. Until
+the journal has been replayed on it, nobody is written to and no processor is called.
 """
 
 from __future__ import annotations
@@ -17,30 +17,37 @@ from app.journal import lines
 from app.journal.models import JournalTick
 
 ROW = 1
+COUNT = select(JournalTick.count).where(JournalTick.id == ROW)
 
 
 def behind() -> bool:
-    """Has a backup been restored, and nobody has replayed the journal on it?"""
-    return _here() < _there()
+    """Has a backup been restored, and nobody has replayed the journal on it?
+
+    A transaction may have begun before the last stroke and not see it: a second look is taken outside of it.
+    """
+    there = _there()
+    return _here() < there and _now_here() < there
 
 
 def tick() -> int:
     """Strike once in the database; the caller commits, and then calls `strike`. 0, and nothing, where we are behind."""
-    if behind():
-        return 0
-    return _set(_here() + 1)
+    count = _hold()
+    return _set(count + 1) if count >= _there() else 0
 
 
 def catch_up() -> int:
     """The journal has been replayed: count on from where the file stands. The caller commits, then calls `strike`."""
-    return _set(max(_here(), _there()) + 1)
+    return _set(max(_hold(), _there()) + 1)
+
+
+def _hold() -> int:
+    """The count, which nobody else raises until the transaction ends."""
+    return db.session.scalar(COUNT.with_for_update()) or 0
 
 
 def _set(count: int) -> int:
     row = update(JournalTick).where(JournalTick.id == ROW).values(count=count)
-    if not db.session.execute(row).rowcount:  # type: ignore[attr-defined]
-        db.session.add(JournalTick(id=ROW, count=count))
-        db.session.flush()
+    db.session.execute(row.execution_options(synchronize_session=False))
     return count
 
 
@@ -49,7 +56,7 @@ def strike(count: int) -> None:
 
     A file as a whole or not at all: half a number would be a lower one.
     """
-    if count <= _there():
+    if count <= _there():  # also for 0
         return
     lines.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file().with_suffix(f".{os.getpid()}.tmp")
@@ -65,7 +72,12 @@ def file() -> Path:
 
 
 def _here() -> int:
-    return db.session.scalar(select(JournalTick.count).where(JournalTick.id == ROW)) or 0
+    return db.session.scalar(COUNT) or 0
+
+
+def _now_here() -> int:
+    with db.engine.connect().execution_options(read_only=True) as connection:
+        return connection.scalar(COUNT) or 0
 
 
 def _there() -> int:

@@ -12,17 +12,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import event, insert
-from sqlalchemy.orm import Session
-from structlog import get_logger
 
 from app.clock import from_ms, now
 from app.crypto import keyring
-from app.extensions import db
-from app.journal.models import JournalEntry
-from app.journal.notes import WAITING, Line
-
-log = get_logger()
+from app.journal.notes import Line
 
 SIGNED = "journal-line"  # the key of a line's own hash
 LONGEST = 2000  # bytes of a line
@@ -36,34 +29,6 @@ def path() -> Path:
     """Where this host writes this year."""
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:60] or "host"
     return folder() / f"journal-{host}-{now().year}.jsonl"
-
-
-@event.listens_for(db.session, "before_commit")
-def _before_commit(session: Session) -> None:
-    """The database hears of the lines in the very transaction that they speak of."""
-    if session.in_nested_transaction():
-        return
-    lines: list[Line] = session.info.pop(WAITING, [])
-    if lines and _written(lines):
-        session.execute(insert(JournalEntry), [{"id": line.id, "at": line.at} for line in lines])
-
-
-@event.listens_for(db.session, "after_rollback")
-def _after_rollback(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(WAITING, None)
-
-
-def _written(lines: Sequence[Line]) -> bool:
-    """A disk that takes no more must not keep anybody from withdrawing; without a line, nothing is erased."""
-    try:
-        append(lines)
-    except OSError as error:
-        if any(line.op != "withdraw" for line in lines):
-            raise
-        log.error("journal_unwritable", error=type(error).__name__)
-        return False
-    return True
 
 
 def append(lines: Sequence[Line]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
 from app.clock import iso, now, to_ms
 from app.consent import ledger, merkle, seals, texts
@@ -21,12 +21,17 @@ from app.sites.models import Site
 
 bp = Blueprint("receipts", __name__)
 
+REQUESTS = "privacy:"  # purposes of events that are a request's steps: the request's own receipt tells of them
+
 
 @bp.get("/receipt/<event_id>")
 def show(event_id: str) -> Response:
     event = ledger.find(event_id.removesuffix(".json"))
     if event is None:
         abort(404)
+    if event.purpose.startswith(REQUESTS):
+        form = ".json" if event_id.endswith(".json") else ""
+        return private(make_response(redirect(f"/privacy/receipt/{event.subject}{form}")))
     sealed = seals.of_event(event.id)
     found = proof(event, *sealed) if sealed else None
     if wants_json() or request.path.endswith(".json"):

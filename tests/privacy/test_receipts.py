@@ -115,6 +115,13 @@ def test_a_stranger_and_a_request_without_receipt_are_not_found(app, client):
     assert get(client, unfinished, ".exe").status_code == 404
 
 
+def test_a_step_of_a_request_leads_to_the_requests_receipt(client, word):
+    step = get(client, word).json["statement"]["events"][0]["id"]
+    for form in ("", ".json"):
+        answer = client.get(f"/receipt/{step}{form}")
+        assert (answer.status_code, answer.location) == (302, f"/privacy/receipt/{word}{form}")
+
+
 @pytest.mark.parametrize("lang", ["nb", "en"])
 def test_the_pdf_is_tagged_and_has_language_and_title(client, word, lang):
     answer = get(client, word, ".pdf", lang=lang)

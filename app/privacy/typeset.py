@@ -1,4 +1,4 @@
-"""PDFs: set by Typst from templates/paper/, tagged for screen readers (PDF/UA-1), the same bytes from the same data."""
+"""PDFs: set by Typst from paper/, tagged for screen readers (PDF/UA-1), the same bytes from the same data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-PAPER = Path(__file__).resolve().parent.parent / "templates" / "paper"
+PAPER = Path(__file__).with_name("paper")
 STANDARD: Literal["ua-1"] = "ua-1"  # ISO 14289-1: structure, title and language are there, or Typst refuses
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 ROOT = Path(__file__).resolve().parent.parent
 TRUE = {"1", "true", "yes", "on"}
 DEMO_SECRET = "demo-secret-for-development-only-never-in-production"  # noqa: S105
@@ -22,6 +25,7 @@ class Environment:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.production = environ.get("SAMTYKKE_ENV", "production") == "production"
+        self.missing: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
         return self.environ.get(name, "").strip() or default
@@ -56,8 +60,14 @@ class Environment:
         """A setting that production must name; development has a default so that a newcomer can start."""
         value = self.secret(name) if secret else self.text(name)
         if not value and self.production:
-            raise Misconfigured(f"{name} is not set. In production it has no default.")
+            self.missing.append(name)
         return value or development
+
+    def refuse_what_is_missing(self) -> None:
+        """All at once: nobody should start a service five times to learn of five settings."""
+        if self.missing:
+            are, they = ("are", "they have") if len(self.missing) > 1 else ("is", "it has")
+            raise Misconfigured(f"{', '.join(self.missing)} {are} not set. In production {they} no default.")
 
 
 def load(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -66,7 +76,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
     Raises `Misconfigured` when production lacks something that has no safe default.
     """
     env = Environment(environ)
-    return {
+    settings = {
         "PRODUCTION": env.production,
         **_service(env),
         **_database(env),
@@ -76,12 +86,14 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         **_privacy(env),
         **_flask(env),
     }
+    env.refuse_what_is_missing()
+    return settings
 
 
 def _service(env: Environment) -> dict[str, Any]:
     instance = Path(env.text("INSTANCE_DIR", str(ROOT / "instance")))
     secret = env.required("SECRET_KEY", DEMO_SECRET, secret=True)
-    if env.production and len(secret) < 32:
+    if env.production and not env.missing and len(secret) < 32:
         raise Misconfigured("SECRET_KEY is too short: use at least 32 random characters")
     return {
         "INSTANCE_DIR": str(instance),
@@ -109,19 +121,27 @@ def _bell(env: Environment, instance: Path) -> str:
 def _database(env: Environment) -> dict[str, Any]:
     default = f"sqlite:///{env.text('INSTANCE_DIR', str(ROOT / 'instance'))}/samtykke.db"
     return {
-        "SQLALCHEMY_DATABASE_URI": env.secret("DATABASE_URL") or default,
+        "SQLALCHEMY_DATABASE_URI": _readable(env.secret("DATABASE_URL") or default),
         # Parameters are hidden: an error of the database must not carry an address into a log.
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "hide_parameters": True},
     }
 
 
+def _readable(url: str) -> str:
+    """Raises `Misconfigured` without repeating it: it holds a password."""
+    try:
+        backend = make_url(url).get_backend_name()
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise Misconfigured("DATABASE_URL must be postgresql+psycopg://USER:PASSWORD@HOST/NAME or sqlite:////PATH")
+    return url
+
+
 def _mail(env: Environment) -> dict[str, Any]:
     instance = env.text("INSTANCE_DIR", str(ROOT / "instance"))
-    mail = env.secret("MAIL_URL")
-    if not mail and env.production:
-        raise Misconfigured("MAIL_URL is not set. In production it has no default.")
     return {
-        "MAIL_URL": mail or f"file:{instance}/mail",
+        "MAIL_URL": env.required("MAIL_URL", f"file:{instance}/mail", secret=True),
         "MAIL_FROM": env.required("MAIL_FROM", "Fjordlys Interiør <post@fjordlys.example>"),
     }
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from flask import Flask, g, has_request_context, request
 from flask_babel import force_locale, format_datetime, get_locale
 
+from app.config import Misconfigured
+
 LANGUAGES = ("nb", "en")
 NORWEGIAN = {"nb", "nn", "no", "nb_no", "nn_no", "no_no"}
 
@@ -55,6 +57,6 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=current_language)
     catalogue = Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]) / "nb" / "LC_MESSAGES" / "messages.mo"
     if not catalogue.exists():
-        raise RuntimeError(f"{catalogue} is missing: run `make translations`")
+        raise Misconfigured(f"{catalogue} is missing: run `make translations`")
     app.jinja_env.filters["when"] = when
     app.context_processor(lambda: {"lang": current_language(), "languages": LANGUAGES})

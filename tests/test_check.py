@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from app import config, create_app
+from app.config import Misconfigured
 from tests.support.processes import BIN, ROOT, free_port
 
 COMPLETE = {
@@ -74,7 +76,20 @@ def test_the_web_server_says_it_in_one_line_too(tmp_path):
     command = [BIN / "granian", "--interface", "wsgi", "--blocking-threads", "1", "--log-level", "error"]
     done = run([*command, "--port", str(free_port()), "wsgi:app"], tmp_path, {})
     assert done.returncode != 0
-    assert "SECRET_KEY is not set" in done.stderr and "Traceback" not in done.stderr
+    assert "SECRET_KEY, BASE_URL, MAIL_URL, MAIL_FROM are not set" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://u:hemmelig@h:port/x", "hemmelig", "mysql://u:hemmelig@h/x"])
+def test_a_database_url_that_cannot_be_used_is_named_and_not_repeated(url):
+    with pytest.raises(Misconfigured, match="DATABASE_URL") as refused:
+        config.load({"SAMTYKKE_ENV": "development", "DATABASE_URL": url})
+    assert "hemmelig" not in str(refused.value)
+
+
+def test_a_missing_catalogue_is_named(tmp_path):
+    environ = {"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path)}
+    with pytest.raises(Misconfigured, match=r"messages\.mo is missing: run `make translations`"):
+        create_app(environ, BABEL_TRANSLATION_DIRECTORIES=str(tmp_path))
 
 
 def run(command, folder, settings):

@@ -1,8 +1,11 @@
-"""`flask staff` and `flask contact`."""
+"""`flask staff`, `flask contact` and `flask demo`."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
@@ -10,6 +13,11 @@ from app import audit
 from app.admin import person, service
 from app.admin.models import User
 from app.extensions import db
+from app.submissions import cli as forms
+
+DEMO = Path(forms.__file__).parent / "demo" / "demo.yaml"
+DEMO_ORIGIN = "https://fjordlys.example"
+DEMO_USER = "anne@fjordlys.example"
 
 staff = AppGroup("staff", help="Who may sign in to the staff pages.")
 
@@ -55,4 +63,24 @@ def disable(email: str) -> None:
 contact = AppGroup("contact", help="What is known of a person.")
 contact.add_command(person.show)
 
-commands: list[click.Command] = [staff, contact]
+
+demo = AppGroup("demo", help="A made-up company to try things with.")
+
+
+@demo.command("load")
+def load_demo() -> None:
+    """Load the demo company, its site and two forms, and one staff user whose password is printed once."""
+    if current_app.config["PRODUCTION"]:
+        raise click.ClickException("the demo company does not belong in production")
+    text = DEMO.read_text(encoding="utf-8").replace(DEMO_ORIGIN, current_app.config["BASE_URL"])
+    forms.load(text, DEMO.name)
+    if service.find_user(DEMO_USER):
+        click.echo(f"Staff user {DEMO_USER} is there already.")
+        return
+    password = service.new_password()
+    service.create_user(DEMO_USER, password, "admin")
+    db.session.commit()
+    click.echo(f"Staff user: {DEMO_USER}  password: {password}")
+
+
+commands: list[click.Command] = [staff, contact, demo]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import search
+from app import contacts, search
 from app.contacts.models import Contact
 from app.extensions import db
 from app.outbox import handles
@@ -14,7 +14,7 @@ def index_contact(ref: str) -> None:
     """Address, name, company and telephone, as they are now; nothing when the person is gone."""
     contact = db.session.get(Contact, int(ref))
     if contact:
-        search.index_contact(contact.id, contact_text(contact))
+        search.index_contact(contact.id, contacts.findable(contact))
     else:
         search.remove_contact(int(ref))
     db.session.commit()
@@ -37,13 +37,6 @@ def compact(ref: str) -> None:
     for _ in search.compact():
         db.session.commit()
     db.session.commit()
-
-
-def contact_text(contact: Contact) -> str:
-    """What a contact is found by. A telephone number is found with and without its spaces."""
-    values = {value.field: value.value for value in contact.values}
-    phone = values.get("phone", "")
-    return "\n".join([contact.address, *values.values(), "".join(phone.split())])
 
 
 def submission_text(row: Submission) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import select
 
-from app import processors, search
+from app import contacts, processors, search
 from app.arrivals import reading, service, upload
 from app.arrivals.columns import Unusable
 from app.arrivals.models import ArrivalRun
@@ -98,13 +98,8 @@ def index(ref: str) -> None:
     """Make a page of contacts findable. `ref` is `<first>-<last>`."""
     first, last = map(int, ref.split("-"))
     for contact in db.session.scalars(select(Contact).where(Contact.id.between(first, last))):
-        search.index_contact(contact.id, _words(contact))
+        search.index_contact(contact.id, contacts.findable(contact))
     db.session.commit()
-
-
-def _words(contact: Contact) -> str:
-    values = {value.field: value.value for value in contact.values}
-    return "\n".join([contact.address, *values.values(), "".join(values.get("phone", "").split())])
 
 
 @periodic(minute="23")

@@ -75,3 +75,9 @@ def forget(contact: Contact) -> None:
     outbox.enqueue("search.compact")
     db.session.delete(contact)
     db.session.flush()
+
+
+def findable(contact: Contact) -> str:
+    """What a contact is found by. A telephone number is found with and without its spaces."""
+    values = {value.field: value.value for value in contact.values}
+    return "\n".join([contact.address, *values.values(), "".join(values.get("phone", "").split())])

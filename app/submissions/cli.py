@@ -1,21 +1,14 @@
-"""`flask forms load|dump` and `flask demo load`."""
+"""`flask forms load|dump`."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
 from typing import IO
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from app.extensions import db
 from app.submissions.catalogue import catalogue
-
-DEMO = Path(__file__).parent / "demo" / "demo.yaml"
-DEMO_ORIGIN = "https://fjordlys.example"
-DEMO_USER = "anne@fjordlys.example"
 
 
 @click.group()
@@ -28,7 +21,7 @@ def forms() -> None:
 @with_appcontext
 def load_file(file: IO[str]) -> None:
     """Load FILE (`-` for standard input). Loading it again changes nothing."""
-    _load(file.read(), file.name)
+    load(file.read(), file.name)
 
 
 @forms.command("dump")
@@ -44,23 +37,8 @@ def dump_file(company: str | None) -> None:
         raise click.ClickException(str(error)) from None
 
 
-@click.group()
-def demo() -> None:
-    """A made-up company to try things with."""
-
-
-@demo.command("load")
-@with_appcontext
-def load_demo() -> None:
-    """Load the demo company, its site and two forms, and one staff user whose password is printed once."""
-    if current_app.config["PRODUCTION"]:
-        raise click.ClickException("the demo company does not belong in production")
-    text = DEMO.read_text(encoding="utf-8").replace(DEMO_ORIGIN, current_app.config["BASE_URL"])
-    _load(text, DEMO.name)
-    _staff()
-
-
-def _load(text: str, name: str) -> None:
+def load(text: str, name: str) -> None:
+    """Load a file's text, and say what changed. Raises `click.ClickException` where it is wrong."""
     # Imported here: checking a file needs libraries that no request needs.
     from app.submissions import definitions, loading
 
@@ -73,16 +51,4 @@ def _load(text: str, name: str) -> None:
     click.echo("\n".join(changes) or f"{name}: nothing new")
 
 
-def _staff() -> None:
-    # Staff is a street above this one; only the demo, which shows the whole house, knocks there.
-    service = import_module("app.admin.service")
-    if service.find_user(DEMO_USER):
-        click.echo(f"Staff user {DEMO_USER} is there already.")
-        return
-    password = service.new_password()
-    service.create_user(DEMO_USER, password, "admin")
-    db.session.commit()
-    click.echo(f"Staff user: {DEMO_USER}  password: {password}")
-
-
-commands: list[click.Command] = [forms, demo]
+commands: list[click.Command] = [forms]

@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.consent import texts
-from app.extensions import db
 from app.submissions.catalogue import Published, worded
 
 PLAIN = {"org_number": "text"}  # kinds that browsers do not know
@@ -42,8 +41,6 @@ def _field(field: Mapping[str, Any], lang: str) -> dict[str, Any]:
 
 
 def _boxes(form: Published, lang: str) -> list[dict[str, Any]]:
-    if form.boxes:
-        db.session.connection(execution_options={"read_only": True})  # do not wait for whoever writes
     found = ((box, texts.by_hash(worded(box["texts"], lang))) for box in form.boxes.values())
     return [
         {"name": box["name"], "purpose": texts.label(box["purpose"], lang), "text": row.text, "hash": row.hash}

@@ -9,7 +9,13 @@ import pytest
 
 from app.processors.mailchimp.processor import Mailchimp
 from app.processors.sandbox import Sandbox
+from app.processors.stripe.processor import Stripe
+from tests.processors.stripe_world import processor as stripe_processor
+from tests.processors.stripe_world import stripe_account
 from tests.support.mailchimp_server import AUDIENCE, KEY, MailchimpServer
+from tests.support.processes import free_port
+from tests.support.stripe_local import LocalStripe
+from tests.support.stripe_proxy import StripeProxy
 
 
 @pytest.fixture
@@ -23,6 +29,25 @@ def mailchimp_server() -> Iterator[MailchimpServer]:
 @pytest.fixture
 def mailchimp(mailchimp_server: MailchimpServer) -> Mailchimp:
     return Mailchimp(mailchimp_server.url, KEY, AUDIENCE, timeout=(1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalStripe]:
+    local = LocalStripe(free_port())
+    yield local
+    local.stop()
+
+
+@pytest.fixture
+def proxy(local: LocalStripe) -> Iterator[StripeProxy]:
+    """A Stripe account. A test that breaks Stripe's description of itself fails here."""
+    with stripe_account(local) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def stripe(proxy: StripeProxy) -> Stripe:
+    return stripe_processor(proxy)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,30 +15,12 @@ from app.processors.stripe.processor import Stripe
 from app.processors.stripe.settings import Settings, read
 from tests.processors.contract import Holds
 from tests.processors.people import OLA, kari
-from tests.processors.stripe_world import known, processor, stripe_account
+from tests.processors.stripe_world import known, processor
 from tests.support.processes import free_port
-from tests.support.stripe_local import KEY, LocalStripe
+from tests.support.stripe_local import KEY
 from tests.support.stripe_proxy import Answer, StripeProxy, refusal
 
 PERSONAL = ("kari@example.no", "Kari", "+4799887766")
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalStripe]:
-    local = LocalStripe(free_port())
-    yield local
-    local.stop()
-
-
-@pytest.fixture
-def proxy(local: LocalStripe) -> Iterator[StripeProxy]:
-    with stripe_account(local) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def stripe(proxy: StripeProxy) -> Stripe:
-    return processor(proxy)
 
 
 class TestContract(Holds):

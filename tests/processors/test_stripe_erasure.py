@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,33 +11,13 @@ from app.processors.base import Outcome, Rejected, Retry
 from app.processors.stripe import erasure
 from app.processors.stripe.processor import Stripe
 from tests.processors.people import kari
-from tests.processors.stripe_world import known, processor, stripe_account
-from tests.support.processes import free_port
-from tests.support.stripe_local import LocalStripe
+from tests.processors.stripe_world import known
 from tests.support.stripe_proxy import Answer, StripeProxy
 
 YEAR_END = (12, 31)
 SOLD = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SOON, LATER, AFTER = SOLD + timedelta(days=2), SOLD + timedelta(days=60), datetime(2032, 1, 1, 12, tzinfo=UTC)
 UNTIL = date(2031, 12, 31)
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalStripe]:
-    local = LocalStripe(free_port())
-    yield local
-    local.stop()
-
-
-@pytest.fixture
-def proxy(local: LocalStripe) -> Iterator[StripeProxy]:
-    with stripe_account(local) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def stripe(proxy: StripeProxy) -> Stripe:
-    return processor(proxy)
 
 
 def erase(stripe: Stripe, *ids: str, now: datetime = LATER) -> Outcome:

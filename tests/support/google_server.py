@@ -16,12 +16,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.support.google_discovery import Operation, operation
 from tests.support.google_store import Body, Refusal, Store
+from tests.support.listening import Asked, Listening
 
 
 @dataclass
@@ -361,40 +362,14 @@ class _Listener(ThreadingHTTPServer):
     request_queue_size = 128
 
 
-def _handler(stand_in: GoogleServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            answer = stand_in.respond(self._call())
-            if answer.cut:
-                self.close_connection = True
-                return
-            self._send(answer)
-
-        def _call(self) -> Call:
-            url = urlsplit(self.path)
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+def _handler(stand_in: GoogleServer) -> type[Listening]:
+    class Handler(Listening):
+        def respond(self, asked: Asked) -> Answer:
+            url = urlsplit(asked.path)
+            if asked.headers.get("X-HTTP-Method-Override") == "GET":  # the library's way with a long query
+                query = parse_qs(asked.raw.decode())
+                return stand_in.respond(Call("GET", url.path, query, asked.headers, b"", asked.path))
             query = parse_qs(url.query, keep_blank_values=True)
-            if self.headers.get("X-HTTP-Method-Override") == "GET":  # the library's way with a long query
-                return Call("GET", url.path, parse_qs(raw.decode()), self.headers, b"", self.path)
-            return Call(self.command, url.path, query, self.headers, raw, self.path)
-
-        def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if answer.status != 204:
-                self.send_header("Content-Length", str(len(answer.raw)))
-            self.end_headers()
-            self.wfile.write(answer.raw)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            return stand_in.respond(Call(asked.method, url.path, query, asked.headers, asked.raw, asked.path))
 
     return Handler

@@ -25,11 +25,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.support.listening import Asked, Listening
 from tests.support.mailchimp_store import Audience, Body, Problem, Store
 from tests.support.openapi import Description
 
@@ -367,43 +368,16 @@ def _problem(problem: Problem) -> Answer:
     return Answer(problem.status, json.dumps(problem.document).encode(), kind)
 
 
-def _handler(stand_in: MailchimpServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
+def _handler(stand_in: MailchimpServer) -> type[Listening]:
+    class Handler(Listening):
         def setup(self) -> None:
             super().setup()
             stand_in.connections += 1
 
-        def handle_one_request(self) -> None:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            answer = stand_in.respond(self._call())
-            if answer.cut:
-                self.close_connection = True
-                return
-            self._send(answer)
-
-        def _call(self) -> Call:
-            url = urlsplit(self.path)
+        def respond(self, asked: Asked) -> Answer:
+            url = urlsplit(asked.path)
             query = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            return Call(self.command, url.path, query, self.headers, raw)
-
-        def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if answer.status != 204:
-                self.send_header("Content-Length", str(len(answer.raw)))
-            self.end_headers()
-            self.wfile.write(answer.raw)
-
-        def log_message(self, *_: object) -> None:
-            pass
+            return stand_in.respond(Call(asked.method, url.path, query, asked.headers, asked.raw))
 
     return Handler
 

@@ -12,14 +12,14 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.support import stripe_description as description
+from tests.support.listening import Asked, Listening
 from tests.support.stripe_local import KEY, LocalStripe
 
 Data = dict[str, Any]
@@ -374,35 +374,10 @@ def flat(fields: Any, outer: str = "") -> list[tuple[str, str]]:
     return [(outer, str(fields))]
 
 
-def _handler(proxy: StripeProxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def _serve(self) -> None:
-            url = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            found = proxy.respond(Call(self.command, url.path, url.query, self.headers, body))
-            if found.cut:
-                self.close_connection = True
-                return
-            self.send_response(found.status)
-            for name, value in {**found.headers, "Content-Length": str(len(found.raw))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            with suppress(BrokenPipeError):  # whoever asked did not wait
-                self.wfile.write(found.raw)
-
-        def do_GET(self) -> None:
-            self._serve()
-
-        def do_POST(self) -> None:
-            self._serve()
-
-        def do_DELETE(self) -> None:
-            self._serve()
-
-        def log_message(self, *_: object) -> None:
-            pass
+def _handler(proxy: StripeProxy) -> type[Listening]:
+    class Handler(Listening):
+        def respond(self, asked: Asked) -> Answer:
+            url = urlsplit(asked.path)
+            return proxy.respond(Call(asked.method, url.path, url.query, asked.headers, asked.raw.decode()))
 
     return Handler

@@ -69,7 +69,7 @@ def test_the_worker_tests_and_the_page_says_what_it_heard(desk, worker):
 
 @pytest.mark.parametrize(
     ("lang", "words"),
-    [("nb", ("svarer ikke", "Prøves på nytt av seg selv")), ("en", ("does not answer", "Tried again by itself"))],
+    [("nb", ("Svarer ikke", "Prøves på nytt av seg selv")), ("en", ("Does not answer", "Tried again by itself"))],
 )
 def test_a_system_that_does_not_answer_is_said_to_be_away_and_when_it_is_tried_again(app, desk, lang, words):
     with app.app_context():

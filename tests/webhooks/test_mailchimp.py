@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from random import shuffle
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +13,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from app import contacts
 from app.clock import now
 from app.extensions import db
 from app.sync import service
@@ -279,3 +282,30 @@ def test_old_notices_are_forgotten(world: World, clock: time_machine.Coordinates
         service.tidy()
         db.session.commit()
     assert notices(world) == []
+
+
+# A storm
+
+
+def test_a_storm_of_news_loses_nothing_and_brings_nobody_back(world: World, ola: str) -> None:
+    """In disorder, doubled, of people who left, of strangers, and of somebody who has been forgotten."""
+    leavers, forgotten = [f"person{number}@example.no" for number in range(20)], "erased@example.no"
+    for address in [*leavers, forgotten, ola]:
+        world.subscribe(address)
+    world.work()
+    before = world.everything(ola)
+    gone = [world.leave_mailchimp(address) for address in [*leavers, forgotten]]
+    world.forget(forgotten)
+    back = [world.news("subscribe", address) for address in [*leavers, forgotten]]
+    strangers = [world.news("unsubscribe", f"stranger{number}@example.no") for number in range(20)]
+    storm = [news for news in [*gone, *back] if news] * 3 + strangers
+    shuffle(storm)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(world.deliver, storm)) == {200}
+    world.work()
+    assert all(world.granted(address) == set() for address in leavers)
+    assert {world.at_mailchimp(address)[0] for address in leavers} == {"unsubscribed"}
+    with world.app.app_context():
+        assert contacts.find(forgotten) is None and contacts.find("stranger1@example.no") is None
+    assert world.everything(ola) == before
+    assert world.failed() == []

@@ -17,6 +17,10 @@ from app.privacy.models import PrivacyLink
 
 PER_ADDRESS = ((2, timedelta(minutes=10)), (5, timedelta(hours=24)), (10, timedelta(days=30)))
 PER_NETWORK = (20, timedelta(hours=1))
+PER_NETWORK_ATTACKED = (2, timedelta(hours=1))
+ATTACK_LETTERS = 50
+ATTACK_SHARE = 0.8
+ATTACK_WINDOW = timedelta(hours=1)
 LONGEST = max(window for _, window in PER_ADDRESS)
 BY_LETTER = ("prove", "page")
 
@@ -26,8 +30,17 @@ def refused(address: str, network: str) -> bool:
     mine = PrivacyLink.address_mac.in_(identity.macs(address))
     if any(_sent(mine, window) >= most for most, window in PER_ADDRESS):
         return True
-    most, window = PER_NETWORK
-    return bool(network) and _sent(PrivacyLink.network == network, window) >= most
+    calm = not attacked()
+    most, window = PER_NETWORK if calm else PER_NETWORK_ATTACKED
+    return (bool(network) or not calm) and _sent(PrivacyLink.network == network, window) >= most
+
+
+def attacked() -> bool:
+    """Fifty letters within an hour, more than four in five unanswered: somebody bombs strangers through the page."""
+    recent = (PrivacyLink.use == "prove", PrivacyLink.created_at > now() - ATTACK_WINDOW)
+    newest = select(PrivacyLink.used_at).where(*recent).order_by(PrivacyLink.created_at.desc()).limit(ATTACK_LETTERS)
+    answers = list(db.session.scalars(newest))
+    return len(answers) == ATTACK_LETTERS and answers.count(None) > ATTACK_SHARE * ATTACK_LETTERS
 
 
 def _sent(whose: Any, window: timedelta) -> int:

@@ -19,6 +19,7 @@ from app.contacts import suppression
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.privacy import identity, opening
+from app.privacy import links as tokens
 from app.privacy.grounds import UnknownGround
 from app.privacy.models import PrivacyLink, PrivacyRequest
 from app.sites.models import Site
@@ -173,6 +174,20 @@ def test_one_network_has_a_share_for_all_addresses(asker: Asker) -> None:
     for n in range(25):
         asker.asks("erasure", f"stranger{n}@example.no")
     assert len(asker.mailbox) == 20
+
+
+def test_who_bombs_strangers_from_many_networks_is_slowed_down_and_kari_is_not(asker: Asker, kari: str) -> None:
+    with asker.app.app_context():
+        site = db.session.scalars(select(Site)).one()
+        for n in range(50):
+            links_to = identity.Identity(f"stranger{n}@example.no")
+            tokens.open("prove", links_to, site=site, lang="nb", network=f"198.51.{n // 15}.0/24")
+        db.session.commit()
+    for n in range(5):
+        asker.asks("erasure", f"another{n}@example.no", network="198.51.77.7")
+    assert len(asker.mailbox) == 2
+    asker.asks("erasure", kari, network="203.0.113.5")
+    assert len(asker.mailbox.to(kari)) == 1
 
 
 # Proving

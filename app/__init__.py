@@ -41,6 +41,7 @@ JOBS = (
     "app.submissions.jobs",
     "app.privacy.deadline.jobs",
     "app.privacy.jobs",
+    "app.privacy.mailroom_jobs",
     "app.privacy.journal_jobs",
     "app.privacy.own.wiping",
     "app.privacy.archive.jobs",

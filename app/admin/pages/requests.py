@@ -1,0 +1,154 @@
+"""The board of requests: what waits for whom, what is due when; and a request for somebody who telephoned or wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app import audit
+from app import contacts as people
+from app.admin import keyset
+from app.admin.gate import actor, bp
+from app.admin.request_words import GROUPS, KINDS, ORIGINS, STATES, TITLES, colour
+from app.clock import now
+from app.contacts.addresses import Address, InvalidAddress, canonical
+from app.contacts.service import FIELDS
+from app.extensions import db
+from app.labels import field_label
+from app.privacy import identity, opening
+from app.privacy.grounds import GROUNDS, UnknownGround
+from app.privacy.models import ENDED, PrivacyRequest
+from app.privacy.words import GROUNDS as GROUND_WORDS
+from app.sites.models import Site
+
+SHOWN = 20  # of each group on the board
+LONGEST = 200
+
+
+@bp.get("/requests")
+def requests() -> Any:
+    """Every group, those that are due first at the top."""
+    audit.look(actor(), "listed_requests")
+    groups = [_group(name) for name in GROUPS]
+    return render_template("admin/requests.html", groups=groups)
+
+
+def _group(name: str) -> dict[str, Any]:
+    rows = db.session.scalars(_first(name).limit(SHOWN + 1)).all()
+    more = url_for("admin.requests_of", group=name) if len(rows) > SHOWN else None
+    return {"name": name, "title": TITLES[name], "items": [item(row) for row in rows[:SHOWN]], "more_url": more}
+
+
+def _first(name: str) -> Any:
+    mine = select(PrivacyRequest).where(PrivacyRequest.state.in_(GROUPS[name]))
+    return mine.order_by(PrivacyRequest.id.desc() if name == "done" else PrivacyRequest.due_at)
+
+
+@bp.get("/requests/of/<group>")
+def requests_of(group: str) -> Any:
+    """One group, whole, page by page."""
+    if group not in GROUPS:
+        abort(404)
+    audit.look(actor(), "listed_requests", note=group)
+    page = keyset.page(lambda *place: _rows(group, *place), lambda row: int(row.id))
+    items = [item(row) for row in page.rows]
+    return render_template("admin/requests_of.html", title=TITLES[group], items=items, **page.urls(group=group))
+
+
+def _rows(group: str, before: int | None, after: int | None, limit: int) -> Sequence[PrivacyRequest]:
+    mine = select(PrivacyRequest).where(PrivacyRequest.state.in_(GROUPS[group]))
+    found = db.session.scalars(keyset.beside(mine, PrivacyRequest.id, before, after, limit)).all()
+    return keyset.newest_first(found, after)
+
+
+def item(row: PrivacyRequest) -> dict[str, Any]:
+    """A request as a line of a list."""
+    return {
+        "number": row.id,
+        "url": url_for("admin.request_page", id=row.id),
+        "kind": KINDS.get(row.kind, row.kind),
+        "state": STATES.get(row.state, row.state),
+        "colour": colour(row.state),
+        "who": whom(row),
+        "origin": ORIGINS.get(row.origin, row.origin),
+        "received_at": row.received_at,
+        "due_at": None if row.state in ENDED else row.due_at,
+        "days": days(row),
+        "ended_at": row.ended_at,
+    }
+
+
+def whom(row: PrivacyRequest) -> str:
+    """The address, as long as it is needed; nothing once it has been dropped."""
+    known = identity.reveal(row.sealed)
+    return known.address if known else ""
+
+
+def days(row: PrivacyRequest) -> int | None:
+    """Whole days until it is due, fewer than none when it is late; None when nothing is due any more."""
+    return None if row.state in ENDED else (row.due_at - now()) // timedelta(days=1)
+
+
+@bp.get("/requests/new")
+def new_request() -> Any:
+    return _form(request.args.get("kind", ""), {})
+
+
+@bp.post("/requests/new")
+def open_request() -> Any:
+    """For somebody who telephoned, wrote, or stands at the counter. How she was known must be said."""
+    typed, errors = request.form, {}
+    try:
+        who: Address | None = canonical(typed.get("address", ""))
+    except InvalidAddress:
+        who, errors["address"] = None, _("Please write a full e-mail address, such as kari@example.no.")
+    how, changes = typed.get("identified_by", "").strip(), _changes()
+    if not how or "@" in how:
+        errors["identified_by"] = _("Say how you know that it is she, without her address.")
+    if typed.get("kind") == "rectification" and not changes:
+        errors["changes"] = _("Write at least one value as it should be.")
+    if typed.get("kind") not in KINDS:
+        errors["kind"] = _("Choose what the person wants.")
+    if errors or who is None:
+        return _form(typed.get("kind", ""), errors), 422
+    return _opened(who, typed.get("kind", ""), how[:LONGEST], changes)
+
+
+def _changes() -> dict[str, str]:
+    values = {field: request.form.get(f"to_{field}", "").strip()[:LONGEST] for field in FIELDS}
+    return {field: value for field, value in values.items() if value}
+
+
+def _opened(who: Address, kind: str, how: str, changes: dict[str, str]) -> Any:
+    person = people.find(who.canonical)
+    site = db.session.get(Site, person.site_id) if person and person.site_id else db.session.scalar(select(Site))
+    wishes: dict[str, Any] = {"changes": changes} if kind == "rectification" else {}
+    wishes |= {"copy_first": True} if kind == "erasure" and request.form.get("copy_first") else {}
+    lang = person.lang if person else request.form.get("lang", "nb")
+    known = {"site": site, "lang": lang, "origin": "staff", "actor": actor(), "identified_by": how, "wishes": wishes}
+    ground = request.form.get(f"ground_{kind}", "")
+    try:
+        row = opening.open_identified(kind, who.canonical, typed=who.display, ground=ground, **known)  # type: ignore[arg-type]
+    except UnknownGround:
+        return _form(kind, {"kind": _("Choose what the person wants.")}), 422
+    audit.record(actor(), "opened_request", person.subject if person else "", f"request:{row.id}", kind)
+    db.session.commit()
+    flash(_("Request %(number)s is open. The worker looks where something is held.", number=row.id))
+    return redirect(url_for("admin.request_page", id=row.id), 303)
+
+
+def _form(kind: str, errors: dict[str, str]) -> Any:
+    return render_template(
+        "admin/request_new.html",
+        kinds=KINDS,
+        kind=kind if kind in KINDS else "",
+        errors=errors,
+        values=request.form,
+        fields=[(field, field_label(field)) for field in FIELDS],
+        grounds={kind: [(one, GROUND_WORDS[kind][one]) for one in GROUNDS[kind]] for kind in GROUND_WORDS},
+    )

@@ -1,0 +1,95 @@
+"""Requests as staff see them: groups of the board, acts, states, reasons."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+# The board, from what waits for somebody to what is over: states by group.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "human": ("needs_human",),
+    "approve": ("awaiting_approval",),
+    "new": ("received", "planned"),
+    "running": ("executing", "waiting_external", "verifying"),
+    "identity": ("identity_pending",),
+    "done": ("completed", "completed_with_retention", "closed", "denied", "cancelled", "expired", "duplicate"),
+}
+TITLES = {
+    "human": _("Needs somebody"),
+    "approve": _("To approve"),
+    "new": _("New"),
+    "running": _("Running"),
+    "identity": _("Waiting for proof of who it is"),
+    "done": _("Ended"),
+}
+KINDS = {
+    "access": _("Access"),
+    "portability": _("Portability"),
+    "rectification": _("Correction"),
+    "erasure": _("Deletion"),
+    "restriction": _("Restriction"),
+    "objection": _("Objection to marketing"),
+}
+STATES = {
+    "identity_pending": _("a link has been sent"),
+    "received": _("received"),
+    "planned": _("planned"),
+    "awaiting_approval": _("waits for approval"),
+    "executing": _("running"),
+    "waiting_external": _("waits for another system"),
+    "needs_human": _("needs somebody"),
+    "verifying": _("being read back"),
+    "completed": _("done"),
+    "completed_with_retention": _("done, something is kept"),
+    "closed": _("closed"),
+    "denied": _("refused"),
+    "cancelled": _("cancelled"),
+    "expired": _("never proven"),
+    "duplicate": _("asked before"),
+}
+TASKS = {
+    "planned": _("planned"),
+    "dispatched": _("under way"),
+    "polling": _("the other system is at it"),
+    "done": _("done, not read back yet"),
+    "verified": _("read back"),
+    "verify_failed": _("still there"),
+    "not_found": _("nothing there"),
+    "kept": _("kept, as the law demands"),
+    "manual": _("by hand"),
+    "manual_done": _("done by hand"),
+    "retrying": _("will be tried again"),
+    "failed": _("failed"),
+    "skipped": _("not needed"),
+}
+ACTS = {
+    "stop": _("Let nothing more come in"),
+    "export": _("Copy"),
+    "archive": _("Pack the archive"),
+    "withdraw": _("Withdraw consent"),
+    "erase": _("Delete"),
+    "rectify": _("Correct"),
+    "restrict": _("Stop the use"),
+    "lift": _("Use again"),
+    "object": _("Take off lists"),
+    "verify": _("Read back"),
+    "notify": _("Tell of it"),
+    "tell": _("Tell the person first"),
+    "letter": _("Write to the person"),
+    "forget": _("Drop the address"),
+}
+ORIGINS = {
+    "web": _("the privacy page"),
+    "page": _("her own page"),
+    "wordpress": _("WordPress"),
+    "staff": _("staff"),
+    "cli": _("the command line"),
+    "replay": _("the journal, after a restored backup"),
+}
+GOOD = {"completed", "closed", "verified", "manual_done", "not_found"}
+WARN = {"needs_human", "awaiting_approval", "manual", "kept", "completed_with_retention", "retrying", "polling"}
+BAD = {"failed", "verify_failed", "denied"}
+
+
+def colour(state: str) -> str:
+    """The class of a state's badge; it only repeats what the word says."""
+    return "badge-good" if state in GOOD else "badge-warn" if state in WARN else "badge-bad" if state in BAD else ""

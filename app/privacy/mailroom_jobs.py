@@ -1,0 +1,59 @@
+"""The worker at the mailbox: fetches the letters that a human must look through, and removes what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from app import outbox, processors
+from app.clock import iso
+from app.extensions import db
+from app.privacy import identity, mailroom, running
+from app.privacy.models import PrivacyTask
+from app.sync.jobs import speaking
+
+if TYPE_CHECKING:
+    from app.processors.google.gmail import Gmail, Letter
+
+
+@outbox.handles(mailroom.LOOK)
+def look(ref: str) -> None:
+    """What is shown of each letter is kept sealed, until the question has been answered."""
+    task, gmail = _open(ref)
+    if task is None or gmail is None:
+        return
+    profile, _objects = identity.thaw(task.sealed)
+    db.session.commit()
+    with speaking(mailroom.HOLDER):
+        letters = gmail.correspondence(profile)
+    mailroom.keep(task, [_shown(letter) for letter in letters])
+    db.session.commit()
+
+
+def _shown(letter: Letter) -> dict[str, object]:
+    known = asdict(letter)
+    known.pop("spam")
+    return known | {"at": iso(letter.at)}
+
+
+@outbox.handles(mailroom.REMOVE)
+def remove(ref: str) -> None:
+    """Exactly the chosen letters go. That it was done is noted as the work of whoever chose; a read follows."""
+    task, gmail = _open(ref)
+    if task is None or gmail is None:
+        return
+    ids, count, actor = mailroom.chosen(task)
+    db.session.commit()
+    if ids:
+        with speaking(mailroom.HOLDER):
+            gmail.discard(ids)
+    outbox.fault("privacy.gmail.discarded")
+    mailroom.close(task)
+    running.confirm_manual(task, f"Looked through {count} letters: {len(ids)} removed.", actor or "system")
+    db.session.commit()
+
+
+def _open(ref: str) -> tuple[PrivacyTask | None, Gmail | None]:
+    task = db.session.get(PrivacyTask, int(ref))
+    gmail: Gmail | None = processors.active().get(mailroom.HOLDER)  # type: ignore[assignment]
+    return (task, gmail) if task and mailroom.open_question(task) else (None, None)

@@ -1,0 +1,168 @@
+"""Staff at the board: Kari has telephoned, and everything she may need is two clicks away."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.audit.models import AuditEntry
+from app.extensions import db
+from app.privacy.models import PrivacyRequest
+from tests.admin.conftest import met
+
+HOW = "called back on the number we had"
+
+
+@pytest.fixture
+def known(app, demo, kari, ola):
+    with app.app_context():
+        met(kari, name="Kari Nordmann")
+        met(ola, name="Ola Nordmann")
+        db.session.commit()
+
+
+@pytest.fixture
+def telephoned(desk, known, kari, worker):
+    """Opens a request for Kari as staff do, and lets the worker plan it; the value opens another."""
+
+    def opens(kind, **more):
+        desk.get("/admin/requests/new")
+        data = {"kind": kind, "address": kari, "identified_by": HOW, **more}
+        answer = desk.post("/admin/requests/new", data)
+        assert answer.status_code == 303, answer.text
+        worker()
+        return answer.headers["Location"]
+
+    return opens
+
+
+def state(app, url):
+    with app.app_context():
+        return db.session.get_one(PrivacyRequest, int(url.rsplit("/", 1)[1])).state
+
+
+def plan(page):
+    return re.search(r'name="plan" value="(\w+)"', page.text)[1]
+
+
+def test_whoever_telephones_is_entered_and_stands_on_the_board(desk, telephoned, kari):
+    url = telephoned("erasure")
+    board = desk.get("/admin/requests?lang=en").text
+    assert url in board and kari in board and "To approve" in board
+
+
+def test_how_she_was_known_must_be_said_and_holds_no_address(desk, known, kari):
+    desk.get("/admin/requests/new")
+    for how in ("", f"wrote from {kari}"):
+        data = {"kind": "erasure", "address": kari, "identified_by": how}
+        answer = desk.post("/admin/requests/new", data)
+        assert answer.status_code == 422 and 'id="e-identified_by"' in answer.text
+
+
+@pytest.mark.parametrize("bad", [{"kind": "revenge"}, {"address": "no address"}, {"kind": "rectification"}])
+def test_what_cannot_be_meant_is_said_and_opens_nothing(app, desk, known, kari, bad):
+    desk.get("/admin/requests/new")
+    answer = desk.post("/admin/requests/new", {"kind": "access", "address": kari, "identified_by": HOW, **bad})
+    assert answer.status_code == 422
+    with app.app_context():
+        assert db.session.query(PrivacyRequest).count() == 0
+
+
+def test_an_approved_plan_is_carried_out_and_ola_is_left_alone(app, desk, telephoned, worker, kari, ola):
+    url = telephoned("erasure")
+    page = desk.get(url)
+    assert desk.post(f"{url}/approve", {"plan": plan(page)}).status_code == 303
+    worker()
+    assert state(app, url) == "completed"
+    assert kari not in desk.get("/admin/contacts").text
+    assert ola in desk.get("/admin/contacts").text
+
+
+def test_a_plan_that_nobody_saw_is_not_approved(app, desk, telephoned, worker):
+    url = telephoned("erasure")
+    desk.get(url)
+    for seen, status in (("", 400), ("0" * 64, 303)):
+        assert desk.post(f"{url}/approve", {"plan": seen}).status_code == status
+    worker()
+    assert state(app, url) == "awaiting_approval"
+
+
+def test_a_correction_names_what_it_should_be(app, desk, telephoned, worker):
+    url = telephoned("rectification", to_name="Kari Hansen")
+    assert "Kari Hansen" in desk.get(url).text
+    worker()
+    assert state(app, url) == "completed"
+
+
+def test_refusing_tells_her_why_and_where_to_complain(app, desk, telephoned, worker, mailbox, kari):
+    url = telephoned("erasure")
+    desk.get(url)
+    assert desk.post(f"{url}/deny", {"reason": "legal_claims", "note": "Saken er ikke avgjort."}).status_code == 303
+    worker()
+    assert state(app, url) == "denied"
+    assert "Datatilsynet" in mailbox.to(kari)[-1].get_body(("plain",)).get_content()
+
+
+def test_extending_writes_to_her_before_the_day(app, desk, telephoned, worker, mailbox, kari):
+    url = telephoned("erasure")
+    desk.get(url)
+    before = len(mailbox.to(kari))
+    assert desk.post(f"{url}/extend", {"reason": "Mange brev må leses."}).status_code == 303
+    worker()
+    assert len(mailbox.to(kari)) == before + 1
+
+
+def test_what_cannot_be_done_is_said_on_the_page(app, desk, telephoned):
+    url = telephoned("erasure")
+    desk.get(url)
+    for verb, data in (("extend", {"reason": ""}), ("deny", {"reason": "other"}), ("lift", {})):
+        desk.post(f"{url}/{verb}", data)
+        assert 'role="alert"' in desk.get(url).text, verb
+    assert state(app, url) == "awaiting_approval"
+
+
+def test_cancelling_forgets_whom_it_was_about(app, desk, telephoned, kari):
+    url = telephoned("erasure")
+    desk.get(url)
+    desk.post(f"{url}/cancel")
+    assert state(app, url) == "cancelled" and kari not in desk.get("/admin/requests").text
+
+
+def test_a_restriction_is_lifted_by_a_button(app, desk, telephoned, worker):
+    url = telephoned("restriction")
+    worker()
+    desk.get(url)
+    assert desk.post(f"{url}/lift").status_code == 303
+    worker()
+    assert state(app, url) in ("executing", "verifying", "waiting_external", "completed", "closed")
+
+
+def test_looking_and_acting_are_written_down(app, desk, telephoned):
+    url = telephoned("access")
+    desk.get(url)
+    with app.app_context():
+        acts = set(db.session.scalars(db.select(AuditEntry.action)))
+    assert {"opened_request", "listed_requests", "looked_at_request"} - acts == {"listed_requests"}
+
+
+def test_a_task_of_another_request_cannot_be_reached_through_this_one(desk, telephoned, app):
+    first, second = telephoned("erasure"), telephoned("access")
+    with app.app_context():
+        task = db.session.get_one(PrivacyRequest, int(first.rsplit("/", 1)[1])).tasks[0].id
+    desk.get(second)
+    assert desk.post(f"{second}/tasks/{task}/again").status_code == 404
+
+
+def test_a_long_group_goes_on_page_by_page(desk, telephoned):
+    telephoned("access")
+    answer = desk.get("/admin/requests/of/done")
+    assert answer.status_code == 200
+    assert desk.get("/admin/requests/of/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/requests", "/admin/requests/new", "/admin/requests/1", "/admin/requests/of/done"]
+)
+def test_a_stranger_sees_nothing(stranger, demo, path):
+    assert "/admin/login" in stranger.get(path).headers["Location"]

@@ -69,6 +69,15 @@ class Sandbox(Processor):
             gone = db.execute("DELETE FROM member WHERE address = ?", (profile.address,)).rowcount
         return Outcome("erased" if gone or profile.acquainted else "not_held")
 
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Kept, and sent nothing; or on the list again, if consent still stands."""
+        if not restricted:
+            return self.push(profile)
+        with self._open() as db:
+            quiet = "UPDATE member SET status = 'restricted' WHERE address = ? AND status = 'subscribed'"
+            db.execute(quiet, (profile.address,))
+        return Outcome("held" if self.find(profile) else "not_held")
+
     def members(self) -> Iterator[Member]:
         after = ""
         while page := self._page(after):

@@ -78,6 +78,7 @@ class Contract(Holds):
     """A mailing list: people are put on it by a push, and leave it."""
 
     kind = "member"
+    muted_on_the_list = False  # is whoever is restricted still a member there, and gets nothing?
 
     def arrive(self, processor: Processor, person: Profile) -> None:
         processor.push(person)
@@ -141,6 +142,24 @@ class Contract(Holds):
         processor.push(kari("newsletter"))
         processor.erase(met(kari()))
         assert processor.erase(met(kari())).state == "erased"
+
+    def test_whoever_is_restricted_is_kept_and_gets_nothing_until_it_is_lifted(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        for _twice in range(2):
+            assert processor.restrict(met(kari("newsletter")), True).state == "held"
+        assert processor.find(met(kari("newsletter"))) != []
+        assert ("kari@example.no" in self.subscribed(processor)) is self.muted_on_the_list
+        processor.restrict(met(kari("newsletter")), False)
+        assert self.subscribed(processor) == ["kari@example.no", "ola@example.no"]
+
+    def test_lifting_brings_back_nobody_who_has_withdrawn_meanwhile(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        processor.restrict(met(kari("newsletter")), True)
+        processor.restrict(met(kari()), False)
+        assert self.subscribed(processor) == ["ola@example.no"]
+
+    def test_a_stranger_cannot_be_restricted(self, processor: Processor) -> None:
+        assert processor.restrict(profile("stranger@example.no"), True).state == "not_held"
 
     def test_members_lists_everybody_with_their_state(self, processor: Processor) -> None:
         processor.push(kari("newsletter"))

@@ -93,10 +93,12 @@ class Groups(Processor):
         return Outcome("not_held")
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
-        """Keep the membership and send nothing; or send again."""
+        """Keep the membership and send nothing; or send again, in line with what is consented to by then."""
         held = self._rows(profile)
         for address, _ in held:
             self._at(address).deliver(profile.address, not restricted)
+        if held and not restricted:
+            return self.push(profile)
         return Outcome("held" if held else "not_held")
 
     def members(self) -> Iterator[Member]:

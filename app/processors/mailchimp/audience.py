@@ -74,6 +74,14 @@ class Audience:
             raise Retry("Mailchimp still shows the member as subscribed")
         return after
 
+    def archive(self, key: str) -> None:
+        """Out of every campaign, and kept. Raises `Retry` where a read still shows the member on the list."""
+        with _still_there():
+            self._lists.delete_list_member(self.id, key)
+        after = self.read(key)
+        if after and after["status"] in MAILED:
+            raise Retry("Mailchimp still shows the member as subscribed")
+
     def set_tags(self, profile: Profile, shown: Data) -> None:
         """Bring the tags in line, without setting off automations, and read that they are."""
         key = member.member_id(profile.address)

@@ -91,6 +91,22 @@ class Mailchimp(Processor):
             return Outcome("pending", "Mailchimp has not deleted yet.", check_at=datetime.now(UTC) + LAG)
         return Outcome("erased" if held or profile.acquainted else "not_held")
 
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """Archived: Mailchimp keeps the member and sends nothing. Lifting brings back whoever still consents."""
+        key = member.member_id(profile.address)
+        known = self._audience.read(key)
+        if not restricted:
+            return self._unarchived(profile, known)
+        if known and known["status"] == "subscribed":
+            self._audience.archive(key)
+        return Outcome("held" if known else "not_held")
+
+    def _unarchived(self, profile: Profile, known: Data | None) -> Outcome:
+        """What is archived here looks as if staff had archived it there; our own consent decides."""
+        if known is None or known["status"] != "archived" or not profile.granted:
+            return self.push(profile)
+        return self._subscribed(profile, self._audience.put(profile, status="subscribed"))
+
     def members(self) -> Iterator[Member]:
         return self._audience.members()
 

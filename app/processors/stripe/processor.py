@@ -20,6 +20,8 @@ from app.processors.stripe.settings import Settings
 from app.processors.stripe.statement import Checkout, Statement
 
 Data = dict[str, Any]
+RESTRICTED = "samtykke_restricted"
+PAUSE = "A subscription is running: decide at Stripe whether its collection is paused, and answer the person."
 
 
 class Stripe(Processor):
@@ -52,6 +54,20 @@ class Stripe(Processor):
         for row in customers:
             self._tell(row, words.different(profile, row), profile, replace=True)
         return Outcome("held" if customers else "not_held")
+
+    def restrict(self, profile: Profile, restricted: bool) -> Outcome:
+        """A mark on each customer, for whoever works in Stripe. Whether a subscription goes on is for a human."""
+        customers = [row for row in self._account.customers(profile) if not words.is_gone(row)]
+        for row in customers:
+            self._account.update(row["id"], {"metadata": {RESTRICTED: "GDPR 18" if restricted else ""}})
+        running = [row for row in customers if restricted and self._subscribes(row["id"])]
+        if running:
+            return Outcome("manual", PAUSE)
+        return Outcome("held" if customers else "not_held")
+
+    def _subscribes(self, customer: str) -> bool:
+        rows = self._account.books(customer, ("subscriptions",))["subscriptions"]
+        return any(row.get("status") in ("active", "trialing", "past_due") for row in rows)
 
     def find(self, profile: Profile) -> list[Held]:
         """Customers, and what was sold to them; of a deleted customer only what was sold."""

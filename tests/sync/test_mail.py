@@ -24,7 +24,6 @@ from app.processors.google.gmail import Gmail, News
 from app.sync import service
 from app.sync.mail import jobs
 from app.sync.mail.service import read_until
-from app.sync.models import ProcessorState
 from tests.processors.google_world import google, refused, service_account
 from tests.processors.test_google_gmail import Box, letter, proven
 from tests.support.google_emulate import MAILBOX, Emulate, Missing
@@ -234,6 +233,9 @@ def test_whoever_wrote_is_found_there_all_the_same(gmail: World, box: Box) -> No
     with gmail.app.app_context():
         contact = contacts.find(KARI)
         assert contact is not None
-        found = processors.active()["gmail"].find(build(contact, "gmail"))
+        profile = build(contact, "gmail")
+        db.session.commit()
+        found = processors.active()["gmail"].find(profile)
         assert [held.id for held in found] == [f"{MAILBOX}/{id}"]
-        assert db.session.get(ProcessorState, (contact.id, "gmail")).met_at is None  # type: ignore[union-attr]
+    row = gmail.told(KARI, "gmail")
+    assert row is not None and row.met_at is None

@@ -50,9 +50,9 @@ def keys() -> Response:
     return response
 
 
-def proof(event: ConsentEvent, seal: Seal, position: int) -> dict[str, Any]:
-    """The short way from one event to a signature: leaf, neighbours, seal."""
-    leaves = seals.leaves_of(seal)
+def proof(event: ConsentEvent, seal: Seal, position: int, leaves: list[bytes] | None = None) -> dict[str, Any]:
+    """The short way from one event to a signature: leaf, neighbours, seal. `leaves` where they have been read."""
+    leaves = leaves or seals.leaves_of(seal)
     path = merkle.proof(leaves, position) if position < len(leaves) else []
     return {
         "record": json.loads(ledger.body(event)),

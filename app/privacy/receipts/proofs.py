@@ -25,23 +25,33 @@ def public(request: PrivacyRequest, receipt: PrivacyReceipt) -> dict[str, Any]:
     `facts_hash`) and, once a seal covers it, `proof`: its record, leaf, the path to the root, and the signed seal.
     """
     said = receipt.statement
-    named = [event["id"] for event in said["events"]]
     return {
         "statement": said,
         "kid": receipt.kid,
         "signature": b64(receipt.signature),
         "genuine": signed(keyring(), receipt),
         "keys": url_for("receipts.keys", _external=False),
-        "steps": [_step(event) for event in ledger.events(request.word) if event.id in named],
+        "steps": _steps(request, {event["id"] for event in said["events"]}),
     }
 
 
-def _step(event: ConsentEvent) -> dict[str, Any]:
-    record = db.session.scalar(select(PrivacyRecord).where(PrivacyRecord.event_id == event.id))
+def _steps(request: PrivacyRequest, named: set[str]) -> list[dict[str, Any]]:
+    """Every event that the receipt names, oldest first."""
+    mine = select(PrivacyRecord).where(PrivacyRecord.request == request.word)
+    records = {row.event_id: row for row in db.session.scalars(mine)}
+    leaves: dict[int, list[bytes]] = {}
+    events = [event for event in ledger.events(request.word) if event.id in named]
+    return [_step(event, records.get(event.id), leaves) for event in events]
+
+
+def _step(event: ConsentEvent, record: PrivacyRecord | None, leaves: dict[int, list[bytes]]) -> dict[str, Any]:
+    """One event. `leaves` are those of the seals met so far: a request's events mostly share one."""
     sealed = seals.of_event(event.id)
+    if sealed and sealed[0].number not in leaves:
+        leaves[sealed[0].number] = seals.leaves_of(sealed[0])
     return {
         "event": event.id,
         "salt": record.salt if record else None,
         "facts": record.facts if record else None,
-        "proof": proof(event, *sealed) if sealed else None,
+        "proof": proof(event, *sealed, leaves[sealed[0].number]) if sealed else None,
     }

@@ -63,7 +63,8 @@ def in_lane(name: str) -> list[int]:
     number = int(whose.removeprefix("r"))
     mine = PrivacyRequest.id == number if whose.startswith("r") else PrivacyRequest.contact_id == number
     tasks = select(PrivacyTask.id).join(PrivacyRequest, PrivacyRequest.id == PrivacyTask.request_id)
-    found = tasks.where(mine, PrivacyTask.holder == holder, PrivacyRequest.state.in_(standing.RUNNING))
+    live = PrivacyRequest.state.in_(standing.RUNNING), PrivacyTask.state.in_(standing.LIVE)
+    found = tasks.where(mine, PrivacyTask.holder == holder, *live)
     return list(db.session.scalars(found.order_by(PrivacyTask.request_id, PrivacyTask.phase, PrivacyTask.id)))
 
 

@@ -6,7 +6,7 @@ The calls go outside, so no transaction is open meanwhile: `look` commits before
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import contacts, processors
 from app.contacts.models import Contact
@@ -62,9 +62,16 @@ def _asked(name: str, profile: Profile) -> Sight:
     db.session.commit()
     try:
         with speaking(name):
-            return Sight(name, profile, processors.active()[name].find(profile), fingerprint=mark)
+            objects = processors.active()[name].find(profile)
     except Rejected as refusal:
         return Sight(name, profile, None, str(refusal), mark)
+    return Sight(name, _known_by(profile, name, objects), objects, fingerprint=mark)
+
+
+def _known_by(profile: Profile, name: str, objects: Sequence[Held]) -> Profile:
+    """With the ids that were found: a vendor that blanks an address no longer finds by it what it keeps."""
+    ids = {*profile.refs.get(name, ()), *(one.id for one in objects)}
+    return replace(profile, refs={**profile.refs, name: sorted(ids)})
 
 
 def profile_for(known: Identity, holder: str) -> Profile:

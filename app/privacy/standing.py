@@ -13,6 +13,7 @@ RUNNING = ("executing", "waiting_external", "needs_human", "verifying")
 STUCK = ("failed", "manual", "verify_failed")
 AFTER = (LETTER, FORGET)  # these come when the request has ended
 WAITS = ("dispatched", "retrying", "planned")
+LIVE = (*WAITS, "polling")
 TAIL = timedelta(days=2)  # a vendor that takes longer keeps nobody from going on, and is looked at again
 PATIENCE = timedelta(days=14)  # nor one that says `soon` for so long
 

@@ -1,0 +1,90 @@
+"""Every processor there is at once: stand-ins for the vendors, localstripe, `emulate`'s Gmail, and a real WordPress."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from app.sync.coverage import jobs as coverage
+from tests.privacy.world import World
+from tests.processors.google_world import ADMIN, service_account
+from tests.processors.test_google_gmail import Box, letter
+from tests.support.google_emulate import MAILBOX
+from tests.support.google_server import GoogleServer
+from tests.support.google_store import addresses
+from tests.support.mailchimp_server import MailchimpServer
+from tests.support.stripe_local import KEY
+from tests.support.stripe_proxy import StripeProxy
+from tests.support.wordpress import rows
+from tests.support.wordpress.site import KEYS, Site
+
+NEWS = "nyhetsbrev@fjordlys.no"
+SOLD = datetime(2026, 3, 2, 12, tzinfo=UTC)  # long enough ago that no refund can be claimed any more
+HOLDERS = {"own", "sandbox", "mailchimp", "stripe", "gmail", "google_contacts", "google_groups", "wordpress"}
+
+
+class Everywhere(World):
+    """What people leave behind at all of them, and what is then there."""
+
+    def __init__(
+        self, app: Flask, mailchimp: MailchimpServer, google: GoogleServer, box: Box, stripe: StripeProxy, site: Site
+    ) -> None:
+        super().__init__(app, mailchimp)
+        self.google, self.box, self.stripe, self.site = google, box, stripe, site
+        self.customers: dict[str, str] = {}
+        google.store.directory.groups = {NEWS: {}}
+        app.config.update(
+            GOOGLE_CREDENTIALS=service_account(google.url),
+            GOOGLE_SUBJECT=ADMIN,
+            GOOGLE_API_BASE=google.url,
+            GMAIL_MAILBOX=MAILBOX,
+            GOOGLE_CONTACTS_GROUP="Nyhetsbrev",
+            GOOGLE_GROUPS=f"newsletter={NEWS}",
+            STRIPE_API_KEY=KEY,
+            STRIPE_API_BASE=stripe.url,
+            WORDPRESS_URL=site.url,
+            WORDPRESS_KEY_ID="first",
+            WORDPRESS_SECRET=KEYS["first"],
+            WORDPRESS_USER="samtykke",
+        )
+
+    def lives(self, address: str, name: str) -> None:
+        """She subscribes, buys something, writes letters, comments and sends a form."""
+        self.meet(address, name=name)
+        self.subscribe(address)
+        self.work()
+        self.customers[address] = customer = self.stripe.customer(address, name=name)
+        self.stripe.card(customer)
+        self.stripe.sell(customer, SOLD)
+        self.box.put(letter(address, text="Når kommer lampen?"))
+        with self.site.database() as db:
+            rows.comments(db, address, 3)
+            rows.comments(db, address, 2, status="spam")
+            rows.message(db, address)
+            rows.user(db, address)
+
+    def reads_plugins(self) -> None:
+        with self.app.app_context():
+            coverage.read("wordpress")
+
+    def holds(self, address: str) -> dict[str, bytes]:
+        """Every byte that each of them holds of somebody."""
+        people = [row for row in self.google.store.people.contacts.values() if address in addresses(row)]
+        member = self.google.store.directory.groups[NEWS].get(address)
+        letters = [self.box.raw(id) for id in self.box.ids() if address.encode() in self.box.raw(id)]
+        return {
+            "mailchimp": repr(self.at_mailchimp(address)[0]).encode() if self.at_mailchimp(address)[0] else b"",
+            "sandbox": repr(self.at_sandbox(address)).encode() if self.at_sandbox(address)[0] else b"",
+            "stripe": self.stripe.raw(address, self.customers[address]),
+            "google_contacts": json.dumps(people, sort_keys=True).encode() if people else b"",
+            "google_groups": json.dumps(member, sort_keys=True).encode() if member else b"",
+            "gmail": b"\n".join(sorted(letters)),
+            "wordpress": self.site.raw(address),
+        }
+
+    @property
+    def gmail(self) -> Any:
+        return self.processors["gmail"]

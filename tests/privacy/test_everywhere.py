@@ -1,0 +1,138 @@
+"""Kari is erased at every processor at once, and Ola is byte-identical at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from app.privacy import receipts
+from app.processors import bookkeeping
+from app.processors.base import Profile
+from tests.privacy.everywhere import HOLDERS, Everywhere
+from tests.processors.google_world import google
+from tests.processors.stripe_world import stripe_account
+from tests.processors.test_google_gmail import Box
+from tests.support import wordpress
+from tests.support.google_emulate import Emulate, Missing
+from tests.support.mailchimp_server import MailchimpServer
+from tests.support.processes import free_port
+from tests.support.stripe_local import LocalStripe
+from tests.support.wordpress import Site
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="session")
+def local_stripe() -> Iterator[LocalStripe]:
+    local = LocalStripe(free_port())
+    yield local
+    local.stop()
+
+
+@pytest.fixture(scope="session")
+def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
+    try:
+        running = Emulate(tmp_path_factory.mktemp("emulate"))
+    except Missing as reason:
+        pytest.skip(f"Gmail is not tested here: {reason}")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[Site]:
+    reason = wordpress.missing()
+    if reason:
+        pytest.skip(reason)
+    site = Site()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def everywhere(app: Flask, local_stripe: LocalStripe, emulate: Emulate, running_site: Site) -> Iterator[Everywhere]:
+    """A test that breaks what a vendor says of itself, or makes PHP complain, fails."""
+    running_site.reset()
+    log = running_site.log()
+    box = Box(emulate.url)
+    box.empty()
+    with MailchimpServer() as mailchimp, google(emulate.url) as server, stripe_account(local_stripe) as stripe:
+        house = Everywhere(app, mailchimp, server, box, stripe, running_site)
+        house.furnished()
+        house.reads_plugins()
+        yield house
+        assert mailchimp.violations == []
+    assert running_site.log() == log
+
+
+@pytest.fixture
+def both(everywhere: Everywhere, kari: str, ola: str) -> Everywhere:
+    everywhere.lives(kari, "Kari Nordmann")
+    everywhere.lives(ola, "Ola Hansen")
+    assert all(everywhere.holds(kari).values()), everywhere.holds(kari)
+    return everywhere
+
+
+def by_hand(world: Everywhere, number: int, kari: str) -> None:
+    """What no program can do: somebody looks at her letters, and at what she wrote to the group."""
+    world.gmail.discard([held.id for held in world.gmail.find(Profile(kari))])
+    world.confirms(number, "gmail", proof="Looked through, none is needed for the books.")
+    world.confirms(number, "google_groups", proof="No posts of hers.")
+    world.work()
+
+
+def test_kari_is_erased_everywhere_and_ola_is_byte_identical(both: Everywhere, app: Flask, kari: str, ola: str) -> None:
+    before, ours = both.holds(ola), both.everything(ola)
+    number = both.erases(kari)
+    tasks = both.tasks(number)
+    assert {task.partition(" ")[0] for task in tasks} == HOLDERS
+    assert both.state(number) == "needs_human", tasks
+    by_hand(both, number, kari)
+    assert both.state(number) == "completed_with_retention", both.tasks(number)
+    held = both.holds(kari)
+    gone = {name for name, raw in held.items() if not raw}
+    assert gone >= HOLDERS - {"own", "stripe", "gmail"}, {name: raw[:300] for name, raw in held.items()}
+    stripe = both.task(number, "stripe")
+    assert (stripe.state, stripe.law, stripe.until) == ("kept", bookkeeping.LAW, date(2031, 12, 31))
+    assert both.task(number, "gmail", "verify").state == "polling"
+    assert both.holds(ola) == before and both.everything(ola) == ours
+    with app.app_context():
+        assert receipts.verify_all().receipts == 1
+
+
+def test_what_was_kept_goes_by_itself_when_its_day_has_come(both: Everywhere, kari: str, ola: str) -> None:
+    before = both.holds(ola)
+    number = both.erases(kari)
+    by_hand(both, number, kari)
+    with both.later(days=32):
+        _empty_trash(both, kari)
+        both.looks()
+        assert both.task(number, "gmail", "verify").state == "verified"
+        assert both.state(number) == "completed_with_retention" and not both.request(number).sealed
+    with both.later(days=(date(2032, 1, 2) - date.today()).days):
+        both.looks()
+        assert both.task(number, "stripe").state == "polling", both.task(number, "stripe").text
+        both.stripe.end_job()
+    with both.later(days=(date(2032, 1, 3) - date.today()).days):
+        both.looks()
+    assert both.state(number) == "closed", both.tasks(number)
+    assert both.holds(ola) == before
+
+
+def _empty_trash(world: Everywhere, kari: str) -> None:
+    ids = [id for id in world.box.ids() if kari.encode() in world.box.raw(id)]
+    world.box.call("POST", "/messages/batchDelete", {"ids": ids})
+
+
+def test_a_copy_of_everything_leaves_other_peoples_letters_to_a_human(both: Everywhere, kari: str) -> None:
+    number = both.opens("access", kari)
+    both.work()
+    assert both.task(number, "gmail", "export").state == "manual"
+    exported = {task: state for task, state in both.tasks(number).items() if "export" in task}
+    assert {state for task, state in exported.items() if task != "gmail export"} == {"verified"}, exported
+    both.confirms(number, "gmail", "export", proof="None of them.")
+    both.work()
+    assert both.state(number) == "completed"

@@ -6,6 +6,8 @@ sent, and only if it was sent before the day that was due.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app import letters
 from app.clock import iso, now
 from app.extensions import db
@@ -44,22 +46,29 @@ def _check(request: PrivacyRequest, reason: str) -> None:
         raise NotPossible("reason", f"A reason is needed, in at most {LONGEST} characters.")
 
 
-def settle(request: PrivacyRequest) -> bool:
-    """Move the deadline once its letter has been sent in time; give the extension up once it cannot be. True if so.
+def settle(request: PrivacyRequest) -> None:
+    """Move the deadline once its letter has been sent in time; give the extension up once it cannot be.
 
     The caller holds the request.
     """
     if request.extension_letter is None:
-        return False
+        return
     letter = db.session.get(Letter, request.extension_letter)
-    sent_at = letter.sent_at if letter else None
-    if sent_at and sent_at <= request.due_at:
-        request.due_at, request.extended_at, request.warned = deadline.extended(request.due_at), sent_at, 0
-        proof.note(request, "extended", "system", facts={"due": iso(request.due_at), "told": iso(sent_at)})
-    elif letter and not letter.dropped and now() <= request.due_at:
-        return False  # still on its way
-    else:
-        request.extension = ""
-        proof.note(request, "extension_failed", "system", facts={"due": iso(request.due_at)})
+    if letter and letter.sent_at and letter.sent_at <= request.due_at:
+        _extended(request, letter.sent_at)
+    elif letter is None or letter.sent_at or letter.dropped or now() > request.due_at:
+        _given_up(request, letter)
+
+
+def _extended(request: PrivacyRequest, told_at: datetime) -> None:
+    request.due_at, request.extended_at, request.warned = deadline.extended(request.due_at), told_at, 0
     request.extension_letter = None
-    return True
+    proof.note(request, "extended", "system", facts={"due": iso(request.due_at), "told": iso(told_at)})
+
+
+def _given_up(request: PrivacyRequest, letter: Letter | None) -> None:
+    """A letter that still waits must not leave any more: it names a day that does not count."""
+    if letter and not letter.sent_at:
+        letter.dropped = letter.dropped or "late"
+    request.extension, request.extension_letter = "", None
+    proof.note(request, "extension_failed", "system", facts={"due": iso(request.due_at)})

@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 import requests
+from sqlalchemy import create_engine, text
 
 from tests.conftest import Store, make_live
 from tests.support.processes import Live, eventually
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.slow
 def ours(store: Store, tmp_path_factory: pytest.TempPathFactory, running_site: Site) -> Iterator[Live]:
     """Our service and its worker, in which Kari and Ola have signed up."""
     keys = {"WORDPRESS_KEY_ID": "second", "WORDPRESS_SECRET": KEYS["second"]}
+    keys |= {"WORDPRESS_URL": running_site.url, "WORDPRESS_USER": "samtykke"}
     live = make_live(store, "wordpress", tmp_path_factory.mktemp("ours"), **keys).start()
     for name, email in (("Kari Nordmann", KARI), ("Ola Nordmann", OLA)):
         sent = {"name": name, "email": email, "message": f"Hei fra {name}", "consent_newsletter": "yes"}
@@ -116,8 +118,8 @@ def test_the_archive_that_wordpress_makes_holds_our_data(joined: Site, boss: req
     tool = Tool(joined, boss, "export")
     tool.asks(KARI)
     files = archive(tool, tool.works()[-1])
-    for text in ("Hei fra Kari Nordmann", "Kontakt oss", "Nyhetsbrev"):
-        assert text in files[".html"], text
+    for words in ("Hei fra Kari Nordmann", "Kontakt oss", "Nyhetsbrev"):
+        assert words in files[".html"], words
     data = json.loads(files[".json"])[next(iter(json.loads(files[".json"])))]
     groups = {group for group in data if group.startswith("samtykke-")}
     assert groups >= {"samtykke-details", "samtykke-history", "samtykke-submissions", "samtykke-letters"}
@@ -159,11 +161,56 @@ def test_a_key_that_is_not_ours_stops_the_tool(joined: Site, boss: requests.Sess
         tool.works()
 
 
-def trail(ours: Live) -> str:
-    from sqlalchemy import create_engine, text
+RAFFLE = "<?php\n/* Plugin Name: Raffle\nVersion: 1.0 */\n"
 
+
+@pytest.fixture
+def add_raffle(joined: Site) -> Iterator[Callable[[], None]]:
+    """An administrator installs a plugin that says nothing of personal data."""
+    file = joined.folder / "wp-content/plugins/raffle.php"
+
+    def install() -> None:
+        file.write_text(RAFFLE)
+        joined.php("activate_plugin( 'raffle.php' ); return 1;")
+
+    yield install
+    file.unlink(missing_ok=True)
+
+
+@pytest.mark.browser
+def test_a_plugin_that_was_added_waits_for_a_look(
+    add_raffle: Callable[[], None], ours: Live, page: Any, axe: Any
+) -> None:
+    """Read from the real plugins, shown on the page of connections, and gone when somebody has looked."""
+    form = "form[action='/admin/connections/wordpress/{}'] button"
+    page.goto(f"{ours.url}/admin/connections")
+    page.fill("input[name=email]", ours.demo.email)
+    page.fill("input[name=password]", ours.demo.password)
+    page.click("main button")
+    page.click(form.format("test"))
+    eventually(lambda: page.reload() and page.get_by_text("WordPress 6").count())
+    eventually(lambda: read(ours, "SELECT processor FROM processor_coverage"))
+    page.reload()
+    assert page.locator(form.format("coverage")).count() == 0
+    add_raffle()
+    page.click(form.format("test"))
+    eventually(lambda: page.reload() and page.locator(form.format("coverage")).count())
+    assert page.locator("section[aria-labelledby=c-wordpress] .note li").count() == 1
+    assert page.locator(".note li").get_by_text("raffle").count() == 1
+    axe(page)
+    page.click(form.format("coverage"))
+    assert page.locator(form.format("coverage")).count() == 0
+    assert "accepted_coverage" in trail(ours)
+
+
+def trail(ours: Live) -> list[Any]:
+    return read(ours, "SELECT action FROM audit_entry")
+
+
+def read(ours: Live, query: str) -> list[Any]:
+    """The first column, from the database of the running service."""
     engine = create_engine(ours.environ["DATABASE_URL"])
     with engine.connect() as connection:
-        found = connection.execute(text("SELECT action FROM audit_entry")).scalars().all()
+        found = list(connection.execute(text(query)).scalars())
     engine.dispose()
-    return " ".join(found)
+    return found

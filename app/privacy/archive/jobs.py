@@ -17,7 +17,7 @@ from app.privacy.service import lock
 from app.processors.base import Rejected
 
 
-@handles(reviewing.KIND)
+@handles("privacy.letters")
 def fetch(ref: str) -> None:
     """The letters of one mailbox that staff chose and that are not here yet, one commit each."""
     part = db.session.get(PrivacyPart, int(ref))

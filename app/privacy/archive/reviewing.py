@@ -10,8 +10,6 @@ from app import outbox
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyPart, PrivacyRequest
 
-KIND = "privacy.letters"
-
 
 @dataclass(frozen=True)
 class Message:
@@ -56,7 +54,7 @@ def choose(request: PrivacyRequest, ids: Sequence[str]) -> int:
         parts.write(part, content)
         count += len(content["chosen"])
         if missing(content):
-            outbox.enqueue(KIND, part.task_id)
+            outbox.enqueue("privacy.letters", part.task_id)
     return count
 
 

@@ -42,8 +42,24 @@ PROBLEMS = {
     "lost_key": _("The file can no longer be opened. Upload it again."),
     "refused_there": _("The list provider refused. Look at the connection."),
 }
+COLUMNS = {
+    "email": _("E-mail address"),
+    "name": _("Name"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "company": _("Company"),
+    "phone": _("Telephone"),
+    "lang": _("Language"),
+    "status": _("Status: on the list or off it"),
+    "opt_in": _("When they said yes"),
+    "ip": _("From which network they said yes"),
+    "source": _("Where they said yes"),
+    "left": _("When they unsubscribed"),
+    "cleaned": _("When their mail came back"),
+}
 STATES = {
     "previewing": _("is being looked through"),
+    "asking": _("waits for you to say which column is which"),
     "ready": _("waits for your yes"),
     "running": _("is being taken in"),
     "done": _("taken in"),

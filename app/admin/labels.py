@@ -66,9 +66,6 @@ WORK = {
     "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
     "privacy.mend": _("Do what stands in the journal and was not finished"),
     "privacy.wipe": _("Wipe the traces of what was erased"),
-    "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
-    "privacy.mend": _("Do what stands in the journal and was not finished"),
-    "privacy.wipe": _("Wipe the traces of what was erased"),
 }
 REASONS = {
     "honeypot": _("filled in a field that people do not see"),
@@ -118,6 +115,7 @@ ACTS = {
     "moved_submission": _("Moved a submission to another box"),
     "uploaded_list": _("Uploaded a list of subscribers"),
     "looked_at_import": _("Looked at a list of subscribers"),
+    "arranged_import": _("Said which column of a list is which"),
     "started_import": _("Took in a list of subscribers"),
     "discarded_import": _("Threw away a list of subscribers"),
     "created_account": _("Made a staff account"),
@@ -136,7 +134,6 @@ ACTS = {
     "lost_google": _("Google ended our permission"),
     "exported_for_wordpress": _("Gave WordPress what is held about a person"),
     "asked_erasure_at_wordpress": _("Asked for an erasure in WordPress"),
-    "replayed_journal": _("Replayed the journal on a restored backup"),
     "replayed_journal": _("Replayed the journal on a restored backup"),
     "accepted_coverage": _("Looked at a change of plugins"),
 }

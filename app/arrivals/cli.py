@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app import audit
 from app.arrivals import jobs, reading, service, upload
-from app.arrivals.columns import Unusable, chosen
+from app.arrivals.columns import Unusable, chosen, told_one_by_one
 from app.arrivals.models import ArrivalRun
 from app.arrivals.rows import Row, tidy
 from app.arrivals.service import Overtaken, Tally
@@ -55,11 +55,12 @@ def options(command: Any) -> Any:
 @group.command("csv")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--columns", default="", help="Which columns say what: email=E-post,name=Navn,opt_in=Dato,…")
+@click.option("--column", "one_by_one", multiple=True, metavar="FIELD=COLUMN", help="The same, one at a time.")
 @options
-def csv_command(file: Path, columns: str, **asked: Any) -> None:
+def csv_command(file: Path, columns: str, one_by_one: tuple[str, ...], **asked: Any) -> None:
     """Take in the people in FILE. The same command again goes on where it was interrupted."""
     try:
-        told = chosen(columns)
+        told = {**chosen(columns), **told_one_by_one(one_by_one)}
     except Unusable as error:
         raise click.BadParameter(f"{error.name!r} is not field=column", param_hint="--columns") from None
     with file.open("rb") as stream:

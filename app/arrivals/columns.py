@@ -24,6 +24,7 @@ SYNONYMS = {
     "cleaned": "cleantime cleanedat cleaned bouncedat bounced bouncetime returnert",
 }
 FIELDS = tuple(SYNONYMS)
+ALIAS = {"address": "email"}
 _KNOWN = {field: words.split() for field, words in SYNONYMS.items()}
 _FILLING = re.compile(r"[\s_.:]+")
 
@@ -45,15 +46,27 @@ def chosen(text: str) -> dict[str, str]:
     return {field.strip(): header.strip() for field, _, header in pairs}
 
 
+def told_one_by_one(pairs: Sequence[str]) -> dict[str, str]:
+    """The same of `address=E-post` and its like: a column's name may hold commas. Raises `Unusable`."""
+    found = {}
+    for field, _, header in (pair.partition("=") for pair in pairs):
+        name = ALIAS.get(field.strip(), field.strip())
+        if name not in FIELDS or not header.strip():
+            raise Unusable("unknown_field", field.strip())
+        found[name] = header.strip()
+    return found
+
+
 def places(header: Sequence[str], told: Mapping[str, str]) -> dict[str, int]:
-    """Field to the index of its column. What one is told counts before what the words suggest.
+    """Field to the index of its column. What one is told counts before what the words suggest, also
+    that there is no such column (an empty name).
 
     Raises `Unusable` where a column is told that is not there, and where none holds addresses.
     """
     words = [_word(cell) for cell in header]
-    found = {field: _place(words, name) for field, name in told.items()}
+    found = {field: _place(words, name) for field, name in told.items() if name}
     for field, known in _KNOWN.items():
-        if field not in found and (name := next((name for name in known if name in words), None)):
+        if field not in told and (name := next((name for name in known if name in words), None)):
             found[field] = words.index(name)
     if "email" not in found:
         raise Unusable("no_address_column")

@@ -20,6 +20,8 @@ from app.processors.base import Rejected
 from app.processors.mailchimp.processor import Mailchimp
 from app.sync.jobs import heard
 
+ASKS = ("no_address_column", "unknown_column")  # staff can say which column it is
+
 
 @handles("arrivals.preview")
 def preview(ref: str) -> None:
@@ -46,6 +48,11 @@ def _carefully(run_id: int, act: Callable[[int], None]) -> None:
         return
     except Unusable as error:
         word = error.code
+        if word in ASKS:
+            db.session.rollback()
+            service.unsure(db.session.get_one(ArrivalRun, run_id))
+            db.session.commit()
+            return
     except InvalidToken:
         word = "lost_key"
     except Rejected:

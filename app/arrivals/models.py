@@ -15,7 +15,7 @@ from app.extensions import Base
 class ArrivalRun(Base):
     """One import of one list. It goes on after `position` when it was interrupted.
 
-    `state` is `previewing`, `ready`, `running`, `done`, `failed` or `discarded`.
+    `state` is `previewing`, `asking` (which column is which), `ready`, `running`, `done`, `failed` or `discarded`.
     """
 
     __tablename__ = "arrival_run"

@@ -27,6 +27,12 @@ def csv_rows(chunks: Iterable[bytes], encoding: str, told: Mapping[str, str]) ->
     return (row(line, at, moment) for line in people)
 
 
+def headings(chunks: Iterable[bytes], encoding: str) -> list[str]:
+    """What stands in the first line of a file; nothing for an empty one."""
+    first = next(lines(chunks, encoding), None)
+    return [cell.strip() for cell in first.cells] if first else []
+
+
 def _places(first: Line, told: Mapping[str, str], rest: Iterator[Line]) -> tuple[dict[str, int], Iterator[Line]]:
     nobody = None if told else headless(first.cells)
     return (nobody, chain([first], rest)) if nobody else (places(first.cells, told), rest)

@@ -26,7 +26,7 @@ from app.extensions import db
 BATCH = 500  # rows in one transaction
 MOST_EXAMPLES = 200
 LASTS = timedelta(days=1)
-OPEN = ("previewing", "ready", "running")
+OPEN = ("previewing", "asking", "ready", "running")
 
 
 class Overtaken(Exception):
@@ -172,6 +172,20 @@ def _step(run_id: int, batch: Sequence[Row], before: Mapping[str, str], position
     taken = taking.take(run, batch, before)
     run.counts, run.position, run.touched_at = tallied(run.counts, taken), position + len(batch), now()
     return taken
+
+
+def unsure(run: ArrivalRun) -> None:
+    """Nobody can say which column holds the addresses: staff are asked, and the list is kept until they answer."""
+    run.state, run.touched_at = "asking", now()
+
+
+def arrange(run: ArrivalRun, told: Mapping[str, str]) -> bool:
+    """Staff say which column is which: the list is looked through again. False where it is too late for that."""
+    if run.source != "csv" or run.state not in ("asking", "ready"):
+        return False
+    run.columns, run.state, run.touched_at = dict(told), "previewing", now()
+    outbox.enqueue("arrivals.preview", run.id, lane=_lane(run, "preview"))
+    return True
 
 
 def settle(run: ArrivalRun) -> None:

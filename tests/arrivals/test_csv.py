@@ -356,3 +356,9 @@ def test_the_command_leaves_no_copy_of_the_file(office: Office, kari: str) -> No
     office.brings(HEADER, f"{kari};Kari;{YES}")
     assert office.count(ArrivalPart) == 0
     assert [p for p in Path(office.app.config["INSTANCE_DIR"]).rglob("*") if p.suffix == ".csv"] == []
+
+
+def test_columns_may_be_named_one_by_one_also_with_a_comma(office: Office, kari: str) -> None:
+    path = office.list('Hvem,"Post, privat",Dato', f"Kari,{kari},2024-03-02")
+    office.imports("csv", path, "--column", "address=Post, privat", "--column", "name=Hvem")
+    assert office.consents(kari) == {"newsletter": "confirmed"} and office.values(kari) == {"name": "Kari"}

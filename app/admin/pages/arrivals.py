@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from app import audit, processors
 from app.admin import forms
-from app.admin.arrival_words import PROBLEMS, STATES, WORDS
+from app.admin.arrival_words import COLUMNS, PROBLEMS, STATES, WORDS
 from app.admin.gate import ID, actor, bp
-from app.arrivals import service
+from app.arrivals import reading, service, upload
+from app.arrivals.columns import FIELDS, Unusable, places
 from app.arrivals.models import ArrivalRun
 from app.arrivals.rows import tidy
 from app.arrivals.verdict import KINDS
@@ -122,9 +123,34 @@ def one_import(id: int) -> Any:
             "problem": PROBLEMS.get(run.problem, run.problem),
             "counts": _counts(counts),
         },
+        columns=_columns(run),
         examples=[(number, WORDS.get(why, why), shown) for number, why, shown in service.examples(run)],
         asked_at=now(),
     )
+
+
+def _columns(run: ArrivalRun) -> list[dict[str, Any]]:
+    """Every field of ours, the headings of the list, and which of them it is taken from now."""
+    if run.source != "csv" or run.state not in {"asking", "ready"}:
+        return []
+    headings = reading.headings(upload.read(run.id), run.encoding)
+    try:
+        found = {field: headings[at] for field, at in places(headings, run.columns).items()}
+    except Unusable:
+        found = dict(run.columns)
+    return [{"field": f, "word": COLUMNS[f], "headings": headings, "chosen": found.get(f, "")} for f in FIELDS]
+
+
+@bp.post(f"/import/{ID}/columns")
+def arrange_import(id: int) -> Any:
+    """Staff say which column is which; then everything is looked through again."""
+    told = {field: request.form.get(field, "").strip()[:100] for field in FIELDS}
+    if not told["email"]:
+        flash(_("Say which column holds the e-mail addresses."))
+    elif service.arrange(_get(id, hold=True), told):
+        audit.record(actor(), "arranged_import", object=f"import:{id}")
+        db.session.commit()
+    return redirect(url_for("admin.import_", id=id), 303)
 
 
 def _counts(counts: dict[str, int]) -> list[dict[str, Any]]:

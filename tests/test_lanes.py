@@ -35,6 +35,11 @@ def name_of(node: ast.AST) -> str:
     return getattr(node, "attr", getattr(node, "id", ""))
 
 
+def word(node: ast.expr) -> str:
+    """A kind as it is written down, or the name it goes by."""
+    return str(node.value) if isinstance(node, ast.Constant) else name_of(node)
+
+
 def spoken(path: str, module: ast.Module) -> set[str]:
     """Kinds whose handler reaches a processor, through functions of the same file."""
     known = functions(module)
@@ -44,7 +49,7 @@ def spoken(path: str, module: ast.Module) -> set[str]:
 def kinds(path: str, function: ast.FunctionDef) -> Iterator[str]:
     for call in function.decorator_list:
         if isinstance(call, ast.Call) and name_of(call.func) == "handles":
-            kind = ast.literal_eval(call.args[0])
+            kind = word(call.args[0])
             if kind not in ONLY_ASKS_WHICH_THERE_ARE:
                 yield kind
         if isinstance(call, ast.Call) and name_of(call.func) == "periodic":
@@ -61,9 +66,9 @@ def enqueued(module: ast.Module) -> Iterator[tuple[str, ast.expr | None, ast.AST
     """What is asked for: kind and lane. A lane that has a name is looked up in the same function."""
     for function in functions(module).values():
         for call in calls(function, "enqueue"):
-            if call.args and isinstance(call.args[0], ast.Constant):
+            if call.args:
                 lane = next((word.value for word in call.keywords if word.arg == "lane"), None)
-                yield call.args[0].value, lane and told(lane, function), module
+                yield word(call.args[0]), lane and told(lane, function), module
 
 
 def told(lane: ast.expr, function: ast.FunctionDef) -> ast.expr:

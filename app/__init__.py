@@ -42,6 +42,7 @@ JOBS = (
     "app.privacy.deadline.jobs",
     "app.privacy.jobs",
     "app.privacy.mailroom_jobs",
+    "app.privacy.disclosing_letter",
     "app.privacy.journal_jobs",
     "app.privacy.own.wiping",
     "app.privacy.archive.jobs",

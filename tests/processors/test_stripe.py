@@ -41,6 +41,24 @@ class TestContract(Holds):
         self.proxy.customer(person.address, name=person.name)
 
 
+# Restricting
+
+
+def test_whoever_is_restricted_carries_a_mark_until_it_is_lifted(proxy: StripeProxy, stripe: Stripe) -> None:
+    proxy.customer("kari@example.no")
+    assert stripe.restrict(kari(), True).state == "held"
+    assert "GDPR 18" in str(stripe.export(kari()))
+    assert stripe.restrict(kari(), False).state == "held"
+    assert "GDPR 18" not in str(stripe.export(kari()))
+
+
+def test_a_running_subscription_of_somebody_restricted_is_for_a_human(proxy: StripeProxy, stripe: Stripe) -> None:
+    customer = proxy.customer("kari@example.no")
+    proxy.card(customer)
+    proxy.subscribe(customer)
+    assert stripe.restrict(kari(), True).state == "manual"
+
+
 # Finding
 
 

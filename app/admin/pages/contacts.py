@@ -128,6 +128,7 @@ def _shown(person: Contact) -> dict[str, Any]:
         "processors": _processors(person),
         "timeline": timeline.of(person, names),
         "withdraw_action": url_for("admin.withdraw", id=person.id),
+        "disclose_url": url_for("admin.disclose", id=person.id),
         "purposes": open_,
         "billing": sheet.of(person),
         "sale_label": sale_label,

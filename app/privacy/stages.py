@@ -47,7 +47,7 @@ def wake(task_id: int) -> None:
     if request.state in OVER:
         move(request, "executing", "system", {"stage": "second"})
     if found.state == "kept":
-        mark(found, "planned", "system", attempts=0, left=None)
+        mark(found, "planned", "system", attempts=0, left=None, started_at=None)
     running.start(request, found.holder)
 
 

@@ -30,7 +30,7 @@ def stuck(task: PrivacyTask) -> bool:
 
 def tail(task: PrivacyTask) -> bool:
     """Is it over but for what a vendor drops by itself, much later?"""
-    if task.state != "polling" or task.check_at is None:
+    if task.state != "polling" or task.check_at is None or task.check_at <= now():
         return False
     asked = task.done_at or task.check_at
     long = bool(task.started_at and asked - task.started_at > PATIENCE)

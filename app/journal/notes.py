@@ -38,6 +38,8 @@ def note(op: str, address: str, scope: str = "", ref: str = "") -> None:
     """
     if op not in OPS:
         raise ValueError(f"unknown act {op!r}")
+    if not db.session().in_transaction():
+        db.session.begin()  # so that a rollback is heard of
     line = Line(uuid7(), now(), op, keyring().mac(KEY, address.encode()), scope, ref)
     db.session.info.setdefault(WAITING, []).append(line)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import event, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from structlog import get_logger
 
 from app.extensions import db
@@ -42,9 +42,9 @@ def _after_commit(session: Session) -> None:
         log.error("journal_unwritable", error=type(error).__name__)
 
 
-@event.listens_for(db.session, "after_rollback")
-def _after_rollback(session: Session) -> None:
-    if not session.in_nested_transaction():
+@event.listens_for(db.session, "after_soft_rollback")
+def _after_rollback(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:
         session.info.pop(WAITING, None)
         session.info.pop(STRUCK, None)
 

@@ -1,0 +1,329 @@
+"""A backup from before is restored: nothing leaves this house until what the journal knows has been done again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import journal
+from app.audit.models import AuditEntry
+from app.clock import now
+from app.extensions import db
+from app.journal import gate, lines
+from app.journal.models import JournalEntry
+from app.privacy import journal as replaying
+from app.privacy import journal_jobs, own
+from app.privacy.journal import Replayed
+from app.processors.base import Profile
+from tests.conftest import Store, close
+from tests.privacy.house import House
+from tests.support.mailchimp_server import MailchimpServer
+
+
+@pytest.fixture
+def house(app: Flask, demo: Any) -> Iterator[House]:
+    with MailchimpServer() as mailchimp:
+        house = House(app, mailchimp).settle()
+        yield house  # type: ignore[misc]
+
+
+@pytest.fixture
+def backup(app: Flask, store: Store, database: str) -> Callable[[], Callable[[], None]]:
+    """backup() copies the database as it is; what it returns puts that copy in the place of the database."""
+    name = database.rpartition("/")[2].removesuffix(".db")
+
+    def take() -> Callable[[], None]:
+        close(app)
+        store.fresh(f"{name}_copy", template=name)
+        return restore
+
+    def restore() -> None:
+        close(app)
+        store.drop(name)
+        store.fresh(name, template=f"{name}_copy")
+        store.drop(f"{name}_copy")
+
+    return take
+
+
+def ticks(house: House, minutes: int = 1) -> None:
+    for _ in range(minutes):
+        with house.app.app_context():
+            journal_jobs.tick()
+
+
+def replays(house: House) -> str:
+    done = house.app.test_cli_runner().invoke(args=["requests", "replay"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def finishes(house: House) -> None:
+    """What was put off for a moment is done too: a busy machine must not decide."""
+    for minutes in (0, 2, 10):
+        with house.later(minutes=minutes):
+            house.work()
+
+
+def behind(house: House) -> bool:
+    with house.app.app_context():
+        return gate.behind()
+
+
+def written(house: House) -> list[dict[str, Any]]:
+    with house.app.app_context():
+        return [json.loads(raw) for file in lines.files() for raw in file.read_text().splitlines()]
+
+
+def subscribed(house: House, *addresses: str) -> None:
+    for address in addresses:
+        house.posts(address)
+        house.presses(address)
+        assert house.at_mailchimp(address)[0] == "subscribed"
+
+
+# The whole way
+
+
+def test_a_backup_from_before_is_restored_and_kari_is_gone_again(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    house.knows_all_over(kari)
+    house.push_again(kari)  # the backup holds work that would be told to processors
+    restore = backup()
+    number = house.erases(kari)
+    finishes(house)
+    assert house.state(number) == "completed" and house.contact(kari) is None
+    restore()
+    house.mailbox.clear()
+    assert house.contact(kari) is not None, "the backup knows her"
+    assert behind(house) and house.work() == 0
+    ready = house.app.test_client().get("/readyz")
+    assert ready.status_code == 200 and "flask requests replay" in ready.json["journal"]
+    assert "erased 1" in replays(house)
+    assert not behind(house)
+    finishes(house)
+    assert house.contact(kari) is None
+    assert house.tables_naming(kari) == set()
+    assert house.at_mailchimp(kari) == house.at_sandbox(kari) == ("", set())
+    assert house.letters(kari) == []
+    assert house.suppressed(kari) == {"all", "newsletter"}
+    assert house.at_mailchimp(ola)[0] == "subscribed" and house.contact(ola) is not None
+
+
+def test_withdrawals_and_restrictions_come_back_too(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    restore = backup()
+    house.withdraw(kari, "newsletter")
+    with house.app.app_context():
+        own.restrict(Profile(ola), True)
+        db.session.commit()
+    restore()
+    assert house.granted(kari) == {"newsletter"} and house.contact(ola).restricted_at is None
+    assert house.work() == 0
+    said = replays(house)
+    assert "withdrawn 1" in said and "restricted 1" in said
+    house.work()
+    assert house.granted(kari) == set() and house.at_mailchimp(kari)[0] == "unsubscribed"
+    assert house.contact(ola).restricted_at is not None
+
+
+def test_whoever_came_and_went_after_the_backup_is_not_brought_in_by_anybody(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    restore = backup()
+    subscribed(house, kari)
+    house.erases(kari)
+    finishes(house)
+    restore()
+    assert house.suppressed(kari) == set()
+    assert "strangers 1" in replays(house)
+    assert house.suppressed(kari) == {"all", "newsletter"}
+
+
+def test_a_form_that_nobody_had_worked_on_at_the_backup_is_not_worked_on_afterwards(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    house.app.test_client().post("/f/nyhetsbrev", data={"email": kari, "name": "Kari", "consent_offers": "1"})
+    restore = backup()
+    house.work()
+    house.erases(kari)
+    finishes(house)
+    restore()
+    house.mailbox.clear()
+    replays(house)
+    finishes(house)
+    assert house.letters(kari) == [] and house.contact(kari) is None
+    assert house.tables_naming(kari) == set()
+
+
+def test_replaying_twice_is_replaying_once(house: House, backup: Callable[[], Callable[[], None]], kari: str) -> None:
+    subscribed(house, kari)
+    restore = backup()
+    house.erases(kari)
+    finishes(house)
+    restore()
+    assert "erased 1" in replays(house)
+    assert "new 0" in replays(house)
+    with house.app.app_context():
+        notes = db.session.scalars(select(AuditEntry.note).where(AuditEntry.action == "replayed_journal")).all()
+    assert len(notes) == 2 and "erased 1" in notes[0]
+
+
+def test_who_subscribed_again_after_her_erasure_stays(house: House, kari: str) -> None:
+    subscribed(house, kari)
+    house.erases(kari)
+    with house.later(minutes=11):
+        house.posts(kari)
+        house.presses(kari)
+        with house.app.app_context():
+            db.session.execute(JournalEntry.__table__.delete())  # as if the database had never heard of it
+            db.session.commit()
+        assert "erased 0" in replays(house)
+    assert house.contact(kari) is not None and house.granted(kari) == {"newsletter"}
+
+
+# The clock
+
+
+def test_a_minute_more_in_the_file_than_in_the_database_is_a_restored_backup(
+    house: House, backup: Callable[[], Callable[[], None]]
+) -> None:
+    ticks(house)
+    restore = backup()
+    ticks(house)
+    assert not behind(house)
+    restore()
+    assert behind(house)
+    ticks(house, 5)
+    assert behind(house), "the clock must not catch up by itself"
+    replays(house)
+    assert not behind(house)
+    ticks(house)
+    assert not behind(house)
+
+
+def test_a_withdrawal_while_it_waits_does_not_open_the_gate(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    restore = backup()
+    ticks(house, 1)
+    restore()
+    house.withdraw(kari)
+    house.withdraw(ola)
+    assert behind(house)
+
+
+def test_check_says_that_a_backup_was_restored(house: House, backup: Callable[[], Callable[[], None]]) -> None:
+    restore = backup()
+    ticks(house)
+    restore()
+    said = house.app.test_cli_runner().invoke(args=["check"])
+    assert said.exit_code != 0 and "a backup was restored" in said.output
+
+
+# The lines
+
+
+def test_lines_name_nobody(house: House, kari: str) -> None:
+    subscribed(house, kari)
+    house.withdraw(kari)
+    house.erases(kari)
+    assert [line["op"] for line in written(house)] == ["withdraw", "erase"]
+    with house.app.app_context():
+        (file,) = lines.files()
+        assert file.stat().st_mode & 0o77 == 0
+    assert kari not in file.read_text() and "kari" not in file.read_text()
+
+
+def test_what_is_rolled_back_leaves_no_line(house: House, kari: str) -> None:
+    with house.app.app_context():
+        journal.note("erase", kari)
+        db.session.rollback()
+        db.session.commit()
+    assert written(house) == []
+
+
+def test_a_line_whose_transaction_was_lost_is_made_good_by_the_worker(house: House, kari: str, ola: str) -> None:
+    subscribed(house, kari, ola)
+    with house.app.app_context():
+        journal.note("withdraw", kari, "newsletter")
+        line = db.session.info.pop("journal")
+        lines.append(line)
+        journal_jobs.mend()
+    assert house.granted(kari) == {"newsletter"}, "it may yet be committed"
+    with house.later(minutes=6), house.app.app_context():
+        journal_jobs.mend()
+        journal_jobs.mend()
+    assert house.granted(kari) == set() and house.granted(ola) == {"newsletter"}
+
+
+def test_half_a_line_and_forged_lines_are_told_and_harm_nobody(house: House, kari: str, ola: str) -> None:
+    subscribed(house, kari, ola)
+    with house.app.app_context():
+        mac = journal.address_macs(house.app.extensions["keyring"], ola)[0]
+        lines.folder().mkdir(exist_ok=True)
+        forged = {"id": "1", "at": 1, "op": "erase", "mac": mac, "scope": "", "ref": "", "sign": "0" * 64}
+        lines.path().write_text('{"id": "half\n' + json.dumps(forged) + "\n" + '{"id": "cut off')
+    house.withdraw(kari)
+    with house.app.app_context():
+        db.session.execute(JournalEntry.__table__.delete())
+        db.session.commit()
+        found = replaying.replay("test")
+    assert (found.broken, found.new, found.erased) == (3, 1, 0)
+    assert house.contact(ola) is not None
+    assert house.app.test_cli_runner().invoke(args=["requests", "replay"]).exit_code == 1
+
+
+def test_lines_of_an_older_key_still_count(house: House, app: Flask, kari: str) -> None:
+    subscribed(house, kari)
+    house.withdraw(kari)
+    ring = app.extensions["keyring"]
+    app.extensions["keyring"] = type(ring)("another-secret-that-is-long-enough-0001", [app.config["SECRET_KEY"]])
+    with house.app.app_context():
+        (line,) = [line for file in lines.files() for line, _ in lines.read(file)]
+    assert line is not None and line.op == "withdraw"
+
+
+def test_a_disk_that_takes_no_more_keeps_nobody_from_withdrawing(house: House, app: Flask, kari: str) -> None:
+    subscribed(house, kari)
+    app.config["JOURNAL_DIR"] = "/dev/null/journal"
+    assert house.withdraw(kari) == 1
+    with app.app_context(), pytest.raises(OSError, match="journal"):
+        own.stop(Profile(kari))
+        db.session.commit()
+    assert house.suppressed(kari) == {"newsletter"}
+
+
+def test_two_processes_write_whole_lines(house: House, app: Flask) -> None:
+    with app.app_context():
+        from app.journal.notes import Line
+
+        many = [Line(f"{number:036}", now(), "withdraw", "m" * 64, "newsletter") for number in range(300)]
+    child = os.fork()
+    if child == 0:
+        with app.app_context():
+            for line in many[:150]:
+                lines.append([line])
+        os._exit(0)
+    with app.app_context():
+        for line in many[150:]:
+            lines.append([line])
+    assert os.waitpid(child, 0)[1] == 0
+    with app.app_context():
+        found = [line for file in lines.files() for line, _ in lines.read(file)]
+    assert {line.id for line in found if line} == {line.id for line in many}
+
+
+def test_nothing_to_do_is_said(house: House) -> None:
+    assert replays(house).strip() == Replayed().said()

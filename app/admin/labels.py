@@ -63,6 +63,7 @@ WORK = {
     "search.submission": _("Make a submission findable"),
     "search.compact": _("Clear removed text out of the search"),
     "consent.seal": _("Seal the ledger"),
+    "privacy.letters": _("Fetch letters that go into somebody’s copy"),
     "privacy.tick": _("Count a minute, so that a restored backup is noticed"),
     "privacy.mend": _("Do what stands in the journal and was not finished"),
     "privacy.wipe": _("Wipe the traces of what was erased"),
@@ -96,6 +97,7 @@ LETTERS = {
     "lost_link": _("Letter: link to unsubscribe"),
     "staff_submission": _("Letter to staff about a submission"),
     "staff_attack": _("Letter to staff about an attack"),
+    "privacy_archive": _("Letter: the copy is ready"),
     "submission_copy": _("Copy of a submission in the mailbox"),
 }
 ACTS = {

@@ -43,6 +43,7 @@ JOBS = (
     "app.privacy.jobs",
     "app.privacy.mailroom_jobs",
     "app.privacy.disclosing_letter",
+    "app.privacy.from_wordpress",
     "app.privacy.journal_jobs",
     "app.privacy.own.wiping",
     "app.privacy.archive.jobs",

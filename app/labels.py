@@ -44,7 +44,6 @@ METHODS = {
     "sync": _("at the list provider"),
     "clock": _("by the clock"),
     "import": _("brought along from an earlier list"),
-    "erasure": _("as she asked to be erased"),
     "replay": _("done again after a backup was restored"),
 }
 

@@ -62,7 +62,7 @@ def lifted(letter: Letter) -> Draft | None:
 def extension(letter: Letter) -> Draft | None:
     """Written before the day that was due: the deadline moves when this letter has left."""
     request = _request(letter)
-    if request is None or not request.extension:
+    if request is None or not request.extension or (not request.extended_at and now() > request.due_at):
         return None
     new = request.due_at if request.extended_at else deadline.extended(request.due_at)
     return _answer(letter, why=request.extension, due=words.day(new))

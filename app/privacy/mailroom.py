@@ -16,7 +16,6 @@ from app.privacy.models import PrivacyPart, PrivacyTask
 from app.privacy.running import NotWaiting
 
 HOLDER = "gmail"
-LOOK, REMOVE = "privacy.mail", "privacy.unmail"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def look(task: PrivacyTask) -> None:
     """Have the worker fetch the letters. Raises NotWaiting. The caller commits."""
     if not open_question(task):
         raise NotWaiting(task.id)
-    outbox.enqueue(LOOK, task.id, lane=f"{HOLDER}:mail:{task.id}")
+    outbox.enqueue("privacy.mail", task.id, lane=f"gmail:mail:{task.id}")
 
 
 def listed(task: PrivacyTask) -> list[Piece] | None:
@@ -68,7 +67,7 @@ def decide(task: PrivacyTask, ids: Collection[str], actor: str) -> int:
     chosen = [piece.id for piece in pieces if piece.id in ids]
     part = db.session.get_one(PrivacyPart, task.id)
     part.sealed = identity.seal(identity.unseal(part.sealed) | {"chosen": chosen, "actor": actor})
-    outbox.enqueue(REMOVE, task.id, lane=f"{HOLDER}:unmail:{task.id}")
+    outbox.enqueue("privacy.unmail", task.id, lane=f"gmail:unmail:{task.id}")
     return len(chosen)
 
 

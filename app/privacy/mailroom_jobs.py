@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.processors.google.gmail import Gmail, Letter
 
 
-@outbox.handles(mailroom.LOOK)
+@outbox.handles("privacy.mail")
 def look(ref: str) -> None:
     """What is shown of each letter is kept sealed, until the question has been answered."""
     task, gmail = _open(ref)
@@ -36,7 +36,7 @@ def _shown(letter: Letter) -> dict[str, object]:
     return known | {"at": iso(letter.at)}
 
 
-@outbox.handles(mailroom.REMOVE)
+@outbox.handles("privacy.unmail")
 def remove(ref: str) -> None:
     """Exactly the chosen letters go. That it was done is noted as the work of whoever chose; a read follows."""
     task, gmail = _open(ref)

@@ -44,11 +44,6 @@ class Erased:
     done: bool = True
 
 
-# What is done with a wish to be erased. Whoever keeps requests sets it; given a canonical address, it may be called
-# again and again for one wish, in a request, and does not commit.
-ON_ERASE: Callable[[str], Erased] | None = None
-
-
 @dataclass(frozen=True)
 class Asked:
     """One call about one person; `address` is canonical. `confirmed`: she has opened the link in WordPress's letter."""
@@ -57,6 +52,11 @@ class Asked:
     page: int
     lang: str
     confirmed: bool
+
+
+# What is done with a wish to be erased. Whoever keeps requests sets it; it may be called again and again for one wish,
+# in a request, and does not commit.
+ON_ERASE: Callable[[Asked], Erased] | None = None
 
 
 @bp.post("/wordpress/ping")
@@ -90,7 +90,7 @@ def wordpress_erase() -> Response:
     note = "confirmed by mail" if asked.confirmed else "by an administrator"
     audit.record(ACTOR, "asked_erasure_at_wordpress", subject, object, note)
     with speaking(asked.lang):
-        ended = ON_ERASE(asked.address) if ON_ERASE else _by_hand()
+        ended = ON_ERASE(asked) if ON_ERASE else _by_hand()
     db.session.commit()
     return _answer(
         {

@@ -19,9 +19,10 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.extensions import db
+from app.privacy.models import PrivacyRequest
 from app.sync.models import ReceivedNotice
 from app.webhooks import held, wordpress
-from app.webhooks.wordpress import Erased
+from app.webhooks.wordpress import Asked, Erased
 from tests.conftest import KARI, OLA
 
 PING, EXPORT, ERASE = (f"/webhooks/wordpress/{verb}" for verb in ("ping", "export", "erase"))
@@ -305,8 +306,8 @@ def test_without_anybody_who_keeps_requests_the_administrator_is_told_where_to_g
 def wishes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     heard: list[str] = []
 
-    def open_request(address: str) -> Erased:
-        heard.append(address)
+    def open_request(asked: Asked) -> Erased:
+        heard.append(asked.address)
         return Erased(retained=True, messages=("A request has been opened.",))
 
     monkeypatch.setattr(wordpress, "ON_ERASE", open_request)
@@ -340,3 +341,26 @@ def test_a_wish_of_somebody_unknown_here_counts_too(door: Door, wishes: list[str
 def test_a_forged_wish_reaches_nobody(written: Door, wishes: list[str]) -> None:
     assert silent(written.post(ERASE, about(), secret="x" * 40))
     assert wishes == []
+
+
+# A wish becomes a request
+
+
+def requests(door: Door) -> list[tuple[str, str]]:
+    with door.app.app_context():
+        rows = db.session.scalars(select(PrivacyRequest).order_by(PrivacyRequest.id))
+        return [(row.kind, row.state) for row in rows]
+
+
+def test_a_wish_she_confirmed_at_wordpress_opens_one_request_however_often_it_is_told(written: Door) -> None:
+    for _again in range(3):
+        written.post(ERASE, json.dumps({**json.loads(about()), "confirmed": True}))
+    assert requests(written) == [("erasure", "received")]
+
+
+def test_a_wish_that_only_an_administrator_pressed_waits_for_her(written: Door) -> None:
+    for _again in range(2):
+        answer = written.post(ERASE, about()).get_json()
+    assert requests(written) == [("erasure", "identity_pending")] and answer["items_retained"]
+    written.post(ERASE, json.dumps({**json.loads(about()), "confirmed": True}))
+    assert requests(written) == [("erasure", "received")]

@@ -26,18 +26,19 @@ class Backups:
     source: str
 
 
-TAIL = 180  # days in which Google deletes what a customer has deleted (Cloud Data Processing Addendum, 6.1)
+TAIL = 180  # days in which Google deletes what nobody can restore any more (Cloud Data Processing Addendum, 6.1)
 GOOGLE = "https://cloud.google.com/terms/data-processing-addendum"
 KNOWN = {
     "own": Backups(7, ""),  # backups of this installation
     "sandbox": Backups(0, ""),
     "mailchimp": Backups(None, "https://mailchimp.com/legal/data-processing-addendum/"),
     "stripe": Backups(None, "https://stripe.com/legal/dpa"),
-    # 30 days in the trash, 25 more in which an administrator can restore: https://support.google.com/a/answer/112445
+    # 30 days in the trash, then 25 in which an administrator can restore:
+    # https://workspace.google.com/learn-more/security/security-whitepaper/data-recovery/
     "gmail": Backups(30 + 25 + TAIL, GOOGLE),
     "google_contacts": Backups(30 + TAIL, GOOGLE),
     "google_groups": Backups(TAIL, GOOGLE),
-    "wordpress": Backups(40, "https://wpengine.com/support/restore/"),
+    "wordpress": Backups(60, "https://wpengine.com/support/restore/"),
 }
 UNKNOWN = Backups(None, "")
 

@@ -188,7 +188,13 @@ class StripeProxy:
         for job in self.jobs:
             if job["status"] == "redacting":
                 job["status"] = status
-                self._redacted |= {id for ids in job["objects"].values() for id in ids}
+                self._redact({id for ids in job["objects"].values() for id in ids})
+
+    def _redact(self, roots: set[str]) -> None:
+        """A customer takes along what hangs on it."""
+        kinds = ("invoices", "charges", "payment_intents", "subscriptions")
+        rows = [row for kind in kinds for row in self.stored(kind)]
+        self._redacted |= roots | {row["id"] for row in rows if row["customer"] in roots}
 
     def stored(self, kind: str) -> list[Data]:
         """All of a kind that localstripe holds, past the proxy's make-up."""
@@ -267,7 +273,7 @@ class StripeProxy:
     def _customer(self, call: Call, id: str) -> Answer:
         if id in self._deleted:
             if call.method == "GET" and call.path.endswith(id):
-                return answer(200, {"id": id, "object": "customer", "deleted": True})
+                return answer(200, self._made_up({"id": id, "object": "customer", "deleted": True}))
             return refusal(404, "resource_missing", param="id")
         if call.method == "DELETE" and call.path.endswith(id):
             self._deleted.add(id)

@@ -55,7 +55,8 @@ def opened(account: Account, profile: Profile) -> Case:
     """Read everything."""
     customers = [row for row in account.customers(profile) if not _redacted(row)]
     books = [row for one in customers for rows in account.books(one["id"]).values() for row in rows]
-    return Case(customers, [row for row in account.guests(profile) if not _redacted(row)], books)
+    guests = [row for row in account.guests(profile) if not _redacted(row)]
+    return Case(customers, guests, [row for row in books if not _redacted(row)])
 
 
 def _redacted(row: Data) -> bool:

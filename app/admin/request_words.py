@@ -79,7 +79,7 @@ ACTS = {
 }
 ORIGINS = {
     "web": _("the privacy page"),
-    "page": _("her own page"),
+    "page": _("the person’s own page"),
     "wordpress": _("WordPress"),
     "staff": _("staff"),
     "cli": _("the command line"),

@@ -57,9 +57,9 @@ def _site(address: str) -> Site | None:
 
 def _said(confirmed: bool) -> str:
     if confirmed:
-        text = _("Samtykke has opened a request. Its staff pages and her receipt say what is deleted where.")
+        text = _("Samtykke has opened a request. Its staff pages and the receipt say what is deleted where.")
     else:
-        text = _("Samtykke has sent her a link. It deletes what it holds once she has pressed the button behind it.")
+        text = _("Samtykke has sent the person a link. It deletes what it holds once the button behind it has been pressed.")
     return str(text)
 
 

@@ -125,7 +125,7 @@ def approve_request(id: int) -> Any:
 def identify_request(id: int) -> Any:
     how = request.form.get("identified_by", "").strip()[:200]
     if not how or "@" in how:
-        return _back(id, _("Say how you know that it is she, without her address."))
+        return _back(id, _("Say how you know who it is, without the address."))
     done = _("Noted. The worker looks where something is held.")
     return _do(id, "identified_person", lambda row: opening.identified(row, actor(), how), done)
 
@@ -140,7 +140,7 @@ def extend_request(id: int) -> Any:
 @bp.post(f"/requests/{ID}/deny")
 def deny_request(id: int) -> Any:
     code, note = request.form.get("reason", ""), request.form.get("note", "")[:LONGEST]
-    return _do(id, "denied_request", lambda row: denial.deny(row, code, actor(), note), _("Refused. She is told why."))
+    return _do(id, "denied_request", lambda row: denial.deny(row, code, actor(), note), _("Refused. The person is told why."))
 
 
 @bp.post(f"/requests/{ID}/cancel")

@@ -109,7 +109,7 @@ def open_request() -> Any:
         who, errors["address"] = None, _("Please write a full e-mail address, such as kari@example.no.")
     how, changes = typed.get("identified_by", "").strip(), _changes()
     if not how or "@" in how:
-        errors["identified_by"] = _("Say how you know that it is she, without her address.")
+        errors["identified_by"] = _("Say how you know who it is, without the address.")
     if typed.get("kind") == "rectification" and not changes:
         errors["changes"] = _("Write at least one value as it should be.")
     if typed.get("kind") not in KINDS:

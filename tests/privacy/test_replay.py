@@ -38,13 +38,20 @@ def backup(app: Flask, store: Store, database: str) -> Callable[[], Callable[[],
     """backup() copies the database as it is; what it returns puts that copy in the place of the database."""
     name = database.rpartition("/")[2].removesuffix(".db")
 
-    def take() -> Callable[[], None]:
+    def let_go() -> None:
+        if writer := app.extensions.get("submission_writer"):
+            writer.stop()
         close(app)
+        if store.server:  # the doorbell's connection too
+            store.server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+    def take() -> Callable[[], None]:
+        let_go()
         store.fresh(f"{name}_copy", template=name)
         return restore
 
     def restore() -> None:
-        close(app)
+        let_go()
         store.drop(name)
         store.fresh(name, template=f"{name}_copy")
         store.drop(f"{name}_copy")

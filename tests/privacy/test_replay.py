@@ -39,6 +39,9 @@ def backup(app: Flask, store: Store, database: str) -> Callable[[], Callable[[],
     name = database.rpartition("/")[2].removesuffix(".db")
 
     def let_go() -> None:
+        """As for a restore in earnest: web and worker are stopped, and know nothing of before when they start."""
+        app.extensions["processors"] = None
+        app.extensions.pop("journal_read", None)
         if writer := app.extensions.get("submission_writer"):
             writer.stop()
         close(app)

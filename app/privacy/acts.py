@@ -11,7 +11,7 @@ from app.consent import service as consent
 from app.contacts import suppression
 from app.contacts.models import Contact
 from app.extensions import db
-from app.privacy import archive, identity, objecting, own
+from app.privacy import archive, identity, objecting, own, selves
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest
 from app.privacy.phases import OWN
@@ -55,11 +55,11 @@ def outside(act: str, processor: Processor, job: Job) -> Answer:
 
 
 def _erase(processor: Processor, job: Job) -> Answer:
-    return Answer(processor.erase(job.then))
+    return Answer(selves.each(processor.erase, job.then))
 
 
 def _export(processor: Processor, job: Job) -> Answer:
-    return Answer(exported=processor.export(job.then))
+    return Answer(exported=selves.exported(processor, job.then))
 
 
 def _rectify(processor: Processor, job: Job) -> Answer:
@@ -73,23 +73,28 @@ def _corrected(job: Job) -> Profile:
 
 
 def _restrict(processor: Processor, job: Job) -> Answer:
-    return Answer(processor.restrict(job.today, True))
+    return Answer(selves.each(lambda one: processor.restrict(one, True), job.today))
 
 
 def _lift(processor: Processor, job: Job) -> Answer:
-    return Answer(processor.restrict(job.today, False))
+    return Answer(selves.each(lambda one: processor.restrict(one, False), job.today))
 
 
 def _object(processor: Processor, job: Job) -> Answer:
-    return Answer(processor.push(replace(job.today, acquainted=True)))
+    return Answer(_off(processor, job))
+
+
+def _off(processor: Processor, job: Job) -> Outcome:
+    """Whoever is known there by any of her addresses is taken off."""
+    return selves.each(processor.push, replace(job.today, acquainted=True))
 
 
 def _verify(processor: Processor, job: Job) -> Answer:
     """A read, whatever the writes said."""
     if job.kind == "objection":
-        outcome = processor.push(replace(job.today, acquainted=True))
-        return Answer(held=processor.find(job.then), right=outcome.state in OFF)
-    held = processor.find(job.then)
+        outcome = _off(processor, job)
+        return Answer(held=selves.found(processor, job.then), right=outcome.state in OFF)
+    held = selves.found(processor, job.then)
     if job.kind == "rectification":
         return Answer(held=held, right=not held or _shows(processor.export(job.then), job))
     return Answer(held=held)

@@ -20,7 +20,7 @@ from app.privacy.acts import Answer, Job
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN
 from app.privacy.service import lock, mark, move
-from app.privacy.sighting import person, profile_for
+from app.privacy.sighting import SHARED, person, profile_for
 from app.processors.base import Crowded, Rejected, Retry
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
@@ -28,6 +28,7 @@ from app.sync.jobs import speaking
 log = get_logger()
 
 DELAYS = [timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 21600, 43200, 86400)]
+CHANGED = "Plugins have changed there. Look at the connections, accept the change, and try again."
 LONGEST = timedelta(days=1)  # a vendor that asks for more than this is mistaken
 
 
@@ -101,7 +102,7 @@ def _begin(task_id: int) -> Begun | None:
     if task is None or request is None or request.state not in standing.RUNNING or not acts.ours(task.act, task.holder):
         return None
     here = standing.phase(request.tasks)
-    if not standing.due(task) or (here is not None and task.phase > here) or _changed(request, task):
+    if not standing.due(task) or (here is not None and task.phase > here) or _barred(request, task):
         return None
     if task.act in CHANGES:
         _check_again(request, task)
@@ -109,12 +110,16 @@ def _begin(task_id: int) -> Begun | None:
     return Begun(task.id, request.id, task.holder, task.act, _job(request, task))
 
 
-def _changed(request: PrivacyRequest, task: PrivacyTask) -> bool:
-    """Plugins have come or gone where this would erase: nobody is erased there before a human has looked."""
-    if task.act != "erase" or task.holder not in coverage.covered() or not coverage.changes(task.holder):
+def _barred(request: PrivacyRequest, task: PrivacyTask) -> bool:
+    """Would this erase somebody else, or where plugins have come and gone? Then a human looks first."""
+    if task.act != "erase":
         return False
-    text = "Plugins have changed there. Look at the connections, accept the change, and try again."
-    mark(task, "failed", "system", text=text)
+    if any(one.get("shared") for one in identity.thaw(task.sealed)[1]):
+        mark(task, "manual", "system", text=SHARED)
+    elif task.holder in coverage.covered() and coverage.changes(task.holder):
+        mark(task, "failed", "system", text=CHANGED)
+    else:
+        return False
     outbox.enqueue("privacy.advance", request.id)
     return True
 

@@ -12,13 +12,15 @@ from app import contacts, processors
 from app.contacts.models import Contact
 from app.extensions import db
 from app.outbox import fault
-from app.privacy import own
+from app.privacy import own, selves
 from app.privacy.identity import Identity
 from app.privacy.phases import OWN
 from app.processors.base import Held, Profile, Rejected
 from app.sync import profile as profiles
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
+
+SHARED = "What is held there is somebody else's as well. Separate the two there, then erase hers by hand."
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Sight:
     objects: Sequence[Held] | None
     trouble: str = ""
     fingerprint: str = ""  # of what its plugins cover, where it has any
+    shared: frozenset[str] = frozenset()  # ids of what belongs to somebody else, too
 
     @property
     def found(self) -> int | None:
@@ -38,7 +41,11 @@ class Sight:
     @property
     def frozen(self) -> list[dict[str, str]]:
         """The objects as a snapshot keeps them."""
-        return [{"kind": one.kind, "id": one.id} for one in self.objects or ()]
+        return [_frozen(one, one.id in self.shared) for one in self.objects or ()]
+
+
+def _frozen(one: Held, shared: bool) -> dict[str, str]:
+    return {"kind": one.kind, "id": one.id} | ({"shared": "yes"} if shared else {})
 
 
 def look(known: Identity) -> list[Sight]:
@@ -62,10 +69,12 @@ def _asked(name: str, profile: Profile) -> Sight:
     db.session.commit()
     try:
         with speaking(name):
-            objects = processors.active()[name].find(profile)
+            objects = selves.found(processors.active()[name], profile)
     except Rejected as refusal:
         return Sight(name, profile, None, str(refusal), mark)
-    return Sight(name, _known_by(profile, name, objects), objects, fingerprint=mark)
+    shared = selves.shared(name, profile, objects)
+    trouble = SHARED if shared else ""
+    return Sight(name, _known_by(profile, name, objects), objects, trouble, mark, frozenset(shared))
 
 
 def _known_by(profile: Profile, name: str, objects: Sequence[Held]) -> Profile:
@@ -77,7 +86,8 @@ def _known_by(profile: Profile, name: str, objects: Sequence[Held]) -> Profile:
 def profile_for(known: Identity, holder: str) -> Profile:
     """The person as this holder may know her: as she stands with us now, or by her address alone."""
     contact = person(known)
-    return profiles.build(contact, holder) if contact else Profile(known.address, typed=known.typed)
+    profile = profiles.build(contact, holder) if contact else Profile(known.address, typed=known.typed)
+    return selves.named(profile, contact, holder)
 
 
 def person(known: Identity) -> Contact | None:

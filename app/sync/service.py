@@ -13,7 +13,8 @@ from app.clock import now
 from app.consent import service as consent
 from app.consent.models import ConsentEvent
 from app.contacts import suppression
-from app.contacts.models import Contact
+from app.contacts.addresses import InvalidAddress, canonical
+from app.contacts.models import Contact, ContactValue
 from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
@@ -22,6 +23,7 @@ from app.sync import profile
 from app.sync.models import ProcessorState, ReceivedNotice
 
 GRANTS = ("confirmed", "imported")
+MOVED = "address:"  # and the processor: where a person goes by another address
 OFF = {"unsubscribed", "cleaned"}
 KEEP_NOTICES = timedelta(days=30)  # a vendor repeats itself for an hour or so; a repeat does no harm anyway
 
@@ -110,6 +112,7 @@ def heed(processor: str, notice: Notice) -> None:
         if contact and contacts.lock(contact.id):
             _acquaint(contact.id, processor)
             _take_off(contact, processor, notice)
+            _moved(contact, processor, notice)
             push_soon(contact.id, processor)
 
 
@@ -127,6 +130,22 @@ def _take_off(contact: Contact, processor: str, notice: Notice) -> None:
     consent.withdraw(contact, actor=f"webhook:{processor}", method="webhook", at=_moment(notice))
     if notice.kind == "cleaned" and not consent.granted(contact):
         suppression.suppress(contact.address, suppression.ALL, "bounced")
+
+
+def _moved(contact: Contact, processor: str, notice: Notice) -> None:
+    """She goes by another address there. Consent does not follow; whoever asks what is held of her must find it."""
+    if notice.kind != "address_changed" or contacts.find(notice.new_address):
+        return
+    try:
+        address = canonical(notice.new_address).canonical
+    except InvalidAddress:
+        return
+    row = insert(ContactValue).values(
+        contact_id=contact.id, field=f"{MOVED}{processor}", value=address, source=f"webhook:{processor}"
+    )
+    new = {"value": address, "at": now()}
+    db.session.execute(row.on_conflict_do_update(index_elements=["contact_id", "field"], set_=new))
+    db.session.expire(contact, ["values"])
 
 
 def _moment(notice: Notice) -> datetime:

@@ -1,0 +1,63 @@
+"""Other names that a holder knows a person by, and objects there that are not hers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from app import contacts
+from app.billing.models import StripeCustomer
+from app.contacts.models import Contact
+from app.crypto import keyring
+from app.extensions import db
+from app.processors.base import Held, Outcome, Processor, Profile
+from app.sync.service import MOVED
+
+ADDRESSES = "addresses"  # in a profile's refs: where she has moved to at this holder
+WORST = ("manual", "pending", "kept", "erased", "unsubscribed", "held", "subscribed", "not_held")
+
+
+def named(profile: Profile, contact: Contact | None, holder: str) -> Profile:
+    """With the address that she has changed to at this holder. One that is somebody else's here is not hers."""
+    values = contact.values if contact else []
+    moved = [value.value for value in values if value.field == f"{MOVED}{holder}" and not contacts.find(value.value)]
+    return replace(profile, refs={**profile.refs, ADDRESSES: moved}) if moved else profile
+
+
+def selves(profile: Profile) -> Iterator[Profile]:
+    """The person by each of her addresses there."""
+    yield profile
+    for address in profile.refs.get(ADDRESSES, ()):
+        yield replace(profile, address=address, typed=address)
+
+
+def found(processor: Processor, profile: Profile) -> list[Held]:
+    """Every object under every name."""
+    return [held for one in selves(profile) for held in processor.find(one)]
+
+
+def exported(processor: Processor, profile: Profile) -> dict[str, Any]:
+    shown, *moved = [processor.export(one) for one in selves(profile)]
+    others = [one for one in moved if one]
+    return {**shown, "moved": others} if others else shown
+
+
+def each(verb: Callable[[Profile], Outcome], profile: Profile) -> Outcome:
+    """A verb under every name: the outcome that leaves most to be done."""
+    return min((verb(one) for one in selves(profile)), key=lambda outcome: WORST.index(outcome.state))
+
+
+def shared(holder: str, profile: Profile, objects: Sequence[Held]) -> set[str]:
+    """Ids of objects that are somebody else's as well: by our own map, or by the address that stands there."""
+    ids = [one.id for one in objects if one.kind == "customer"] if holder == "stripe" else []
+    contact = contacts.find(profile.address)
+    mine = {"", *keyring().macs("stripe", profile.address.encode())}
+    rows = db.session.scalars(select(StripeCustomer).where(StripeCustomer.id.in_(ids)))
+    return {row.id for row in rows if row.address_mac not in mine or _whose(row, contact)}
+
+
+def _whose(row: StripeCustomer, contact: Contact | None) -> bool:
+    return row.contact_id is not None and row.contact_id != (contact.id if contact else None)

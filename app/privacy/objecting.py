@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import journal
 from app.consent import service as consent
 from app.consent import texts
 from app.contacts import suppression
@@ -20,5 +21,7 @@ def at_once(address: str, contact: Contact | None, request: PrivacyRequest, acto
         site = db.session.get_one(Site, request.site_id)
         purposes |= set(consent.states(contact))
         consent.withdraw(contact, sorted(purposes), actor=actor, method=METHOD, site=site.slug)
+    else:  # a withdrawal is in the journal already
+        journal.note("withdraw", address, ",".join(sorted(purposes)))
     for purpose in sorted(purposes):
         suppression.suppress(address, purpose, "withdrawn")

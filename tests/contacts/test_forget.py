@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app import MODELS, contacts, letters, search
-from app.billing.models import StripeCustomer
+from app.billing.models import ContactTaxCheck, StripeCustomer
+from app.clock import now
 from app.consent import ledger, links
 from app.extensions import Base, db
 from app.outbox.models import OutboxRow
+from app.privacy.models import PrivacyRequest
 from app.sites.models import Site
 from app.submissions.models import Form, FormVersion, Submission
 from app.sync.models import DriftFinding, DriftRun
@@ -49,6 +51,10 @@ def known_all_over(world: World, address: str) -> int:
         db.session.add(run)
         db.session.flush()
         db.session.add(DriftFinding(run_id=run.id, contact_id=contact_id, kind="missing"))
+        mac = {"address_mac": str(contact_id), "site_id": site.id, "lang": "nb", "due_at": now()}
+        db.session.add(PrivacyRequest(kind="access", origin="staff", contact_id=contact_id, **mac))
+        check = {"value": "1", "kind": "", "result": "unchecked", "source": "submission:1", "checked_at": now()}
+        db.session.add(ContactTaxCheck(contact_id=contact_id, field="vat_number", **check))
         search.index_contact(contact_id, "Kari Nordmann")
         db.session.commit()
     return contact_id

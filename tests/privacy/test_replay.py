@@ -160,6 +160,18 @@ def test_whoever_came_and_went_after_the_backup_is_not_brought_in_by_anybody(
     assert house.suppressed(kari) == {"all", "newsletter"}
 
 
+def test_an_objection_of_somebody_we_never_knew_comes_back(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    restore = backup()
+    house.opens("objection", kari)
+    before = house.suppressed(kari)
+    restore()
+    assert before == {"newsletter", "offers", "information"} and house.suppressed(kari) == set()
+    replays(house)
+    assert house.suppressed(kari) == before
+
+
 def test_a_form_that_nobody_had_worked_on_at_the_backup_is_not_worked_on_afterwards(
     house: House, backup: Callable[[], Callable[[], None]], kari: str
 ) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import processors as registry
@@ -21,7 +21,7 @@ from app.extensions import db
 from app.i18n import LANGUAGES
 from app.journal import gate
 from app.letters.transports import transport
-from app.outbox.models import OutboxRow
+from app.outbox import late
 from app.processors.base import Processor, Rejected, Retry
 from app.processors.google.auth import ROOT, Scope
 from app.sync import google
@@ -61,15 +61,8 @@ def _any_tables() -> bool:
 
 
 def outbox() -> Finding:
-    """Is anybody working? A row that has been due for minutes says no."""
-    late = select(func.count()).where(
-        OutboxRow.done_at.is_(None),
-        OutboxRow.failed_at.is_(None),
-        OutboxRow.claimed_until.is_(None),
-        OutboxRow.run_at < now() - STUCK,
-    )
-    count = db.session.scalar(late)
-    if count:
+    """Is anybody working? A row that has been due for minutes says no, unless its stream is held."""
+    if count := late(now() - STUCK):
         return Finding("outbox", "warn", f"{count} pieces of work are late: is a worker running (`flask worker`)?")
     return Finding("outbox", "ok", "nothing is late")
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from app import outbox
 from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
+from app.sync import links
 
 
 def test_a_process_that_runs_says_so(client):
@@ -38,6 +40,23 @@ def test_late_work_is_told_and_visitors_are_still_received(app, client):
     late(app, "letter.send")
     answer = client.get("/readyz")
     assert answer.status_code == 200 and "1 pieces of work are late" in answer.json["outbox"]
+
+
+def test_what_waits_for_a_paused_processor_is_not_late(app, client):
+    late(app, "letter.send")
+    with app.app_context():
+        db.session.add(
+            OutboxRow(kind="sync.push", lane="sandbox:7", ref="sandbox:7", run_at=now() - timedelta(hours=1))
+        )
+        outbox.hold("letter.send")
+        db.session.commit()
+    assert "1 pieces of work are late" in client.get("/readyz").json["outbox"]
+    with app.app_context():
+        links.pause("sandbox", "cli")
+        db.session.commit()
+    answer = client.get("/readyz")
+    assert answer.status_code == 200 and answer.json["ready"] and answer.json["outbox"] == "nothing is late"
+    assert "samtykke_outbox_oldest_due_seconds 0.0" in client.get("/metrics").text
 
 
 def test_metrics_count_what_waits(app, client):

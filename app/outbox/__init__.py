@@ -18,7 +18,7 @@ from app.outbox.fault import fault
 from app.outbox.hands import Hands
 from app.outbox.huey import Queue
 from app.outbox.registry import handles, kinds, periodic
-from app.outbox.service import enqueue, held, hold, oldest_due, release, retry, stream_of_row
+from app.outbox.service import enqueue, held, hold, late, oldest_due, release, retry, stream_of_row
 from app.processors.base import Rejected, Retry
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "hold",
     "init_app",
     "kinds",
+    "late",
     "oldest_due",
     "periodic",
     "release",

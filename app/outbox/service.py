@@ -132,6 +132,13 @@ def oldest_due() -> datetime | None:
     return found[0].run_at if found else None
 
 
+def late(since: datetime) -> int:
+    """How many rows were due before that moment and are in nobody's hands, held streams aside."""
+    names = set(streams()) - set(held(now()))
+    waiting = OPEN, stream_of_row.in_(sorted(names)), OutboxRow.claimed_until.is_(None), OutboxRow.run_at < since
+    return db.session.scalar(select(func.count()).where(*waiting)) or 0
+
+
 def held(moment: datetime) -> dict[str, OutboxHold]:
     """Streams that are held now, with since when and until when."""
     rows = select(OutboxHold).where(or_(OutboxHold.until.is_(None), OutboxHold.until > moment))

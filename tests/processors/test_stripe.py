@@ -338,6 +338,7 @@ def test_the_version_is_ours_to_choose(proxy: StripeProxy, stripe: Stripe) -> No
         ({"STRIPE_API_KEY": KEY, "STRIPE_API_BASE": "http://stripe.example"}, "STRIPE_API_BASE"),
         ({"STRIPE_API_KEY": KEY, "FISCAL_YEAR_END": "31-12"}, "FISCAL_YEAR_END"),
         ({"STRIPE_API_KEY": KEY, "FISCAL_YEAR_END": "02-30"}, "FISCAL_YEAR_END"),
+        ({"STRIPE_API_KEY": KEY, "BOOKKEEPING_YEARS": 3}, "BOOKKEEPING_YEARS"),
     ],
 )
 def test_a_wrong_setting_is_named_and_no_key_shown(settings: dict[str, str], word: str) -> None:
@@ -347,7 +348,7 @@ def test_a_wrong_setting_is_named_and_no_key_shown(settings: dict[str, str], wor
 
 
 def test_a_leap_day_can_end_the_year() -> None:
-    assert read({"STRIPE_API_KEY": KEY, "FISCAL_YEAR_END": "02-29"}).fiscal_end == (2, 29)
+    assert read({"STRIPE_API_KEY": KEY, "FISCAL_YEAR_END": "02-29"}).fiscal_end == (2, 29, 5)
 
 
 def test_the_library_is_not_loaded_before_it_is_used() -> None:

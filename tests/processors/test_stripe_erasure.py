@@ -282,3 +282,4 @@ def test_five_years_after_the_end_of_the_accounting_year(issued: str, year_end: 
 
 def test_no_documents_no_date() -> None:
     assert bookkeeping.until([]) is None
+    assert bookkeeping.until([SOLD], bookkeeping.Fiscal(years=10)) == date(2036, 12, 31)

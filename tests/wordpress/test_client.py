@@ -158,7 +158,7 @@ def test_settings_are_read() -> None:
         "https://fjordlys.example",
         "key-1",
         "samtykke",
-        (6, 30),
+        (6, 30, 5),
     )
     assert KEYS["first"] not in repr(found)
     assert isinstance(WordPress.from_config(CONFIG), WordPress)

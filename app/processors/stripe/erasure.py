@@ -63,7 +63,7 @@ def _redacted(row: Data) -> bool:
     return (row.get("redaction") or {}).get("status") == "redacted"
 
 
-def erase(account: Account, profile: Profile, fiscal_end: tuple[int, int], now: datetime | None = None) -> Outcome:
+def erase(account: Account, profile: Profile, fiscal_end: tuple[int, ...], now: datetime | None = None) -> Outcome:
     """One stage. See `app.processors.base.Processor.erase`."""
     moment = now or datetime.now(UTC)
     case = opened(account, profile)

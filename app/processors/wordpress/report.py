@@ -46,7 +46,7 @@ class Left:
     def orders(self) -> list[Data]:
         return [group for group in self.found.held if group["kind"] == "order"]
 
-    def outcome(self, state: str, fiscal_end: tuple[int, int]) -> Outcome:
+    def outcome(self, state: str, fiscal_end: tuple[int, ...]) -> Outcome:
         """`state` where nothing is left; otherwise what a person must do, and until when orders are kept."""
         todo = list(self._todo())
         kept = _kept_until(self.orders, fiscal_end)
@@ -97,6 +97,6 @@ def _count(groups: Iterable[Data]) -> int:
     return sum(group["count"] for group in groups)
 
 
-def _kept_until(orders: Iterable[Data], fiscal_end: tuple[int, int]) -> date | None:
+def _kept_until(orders: Iterable[Data], fiscal_end: tuple[int, ...]) -> date | None:
     days = [date.fromisoformat(group["newest"]) for group in orders if group.get("newest")]
     return until([datetime.combine(day, time(12), UTC) for day in days], fiscal_end)

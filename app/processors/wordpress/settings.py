@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+
+from app.processors import bookkeeping
+from app.processors.bookkeeping import YEAR, Fiscal
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SHORTEST = 32  # characters of a secret; the plugin takes no shorter one
@@ -16,13 +18,13 @@ AJAX = "/wp-admin/admin-ajax.php"
 
 @dataclass(frozen=True)
 class Settings:
-    """`url` is where WordPress is installed, `user` the login name it acts as, `fiscal_end` month and day."""
+    """`url` is where WordPress is installed, `user` the login name it acts as; `fiscal_end`: how long orders are kept."""
 
     url: str
     key: str
     secret: str = field(repr=False)
     user: str
-    fiscal_end: tuple[int, int] = (12, 31)
+    fiscal_end: Fiscal = YEAR
     timeout: tuple[float, float] = (5.0, 35.0)  # seconds: to connect, to read; PHP gives a page 30 as a rule
 
 
@@ -36,7 +38,7 @@ def read(config: Mapping[str, Any]) -> Settings:
         raise ValueError(f"WORDPRESS_SECRET must have at least {SHORTEST} characters")
     if not user:
         raise ValueError("WORDPRESS_USER must be the login name of the service user in WordPress")
-    return Settings(_url(str(config["WORDPRESS_URL"])), key, secret, user, _year_end(config))
+    return Settings(_url(str(config["WORDPRESS_URL"])), key, secret, user, bookkeeping.read(config))
 
 
 def _url(given: str) -> str:
@@ -44,11 +46,3 @@ def _url(given: str) -> str:
     if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
         raise ValueError("WORDPRESS_URL must be an https URL, or http on this machine")
     return given.rstrip("/").removesuffix(AJAX).removesuffix("/wp-admin")
-
-
-def _year_end(config: Mapping[str, Any]) -> tuple[int, int]:
-    try:
-        end = date.fromisoformat(f"2024-{config.get('FISCAL_YEAR_END') or '12-31'}")  # a leap year: 02-29 is a day
-    except ValueError:
-        raise ValueError("FISCAL_YEAR_END must be month and day, like 12-31") from None
-    return end.month, end.day

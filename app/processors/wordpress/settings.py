@@ -18,7 +18,7 @@ AJAX = "/wp-admin/admin-ajax.php"
 
 @dataclass(frozen=True)
 class Settings:
-    """`url` is where WordPress is installed, `user` the login name it acts as; `fiscal_end`: how long orders are kept."""
+    """`url` is where WordPress is installed, `user` its login name, `fiscal_end` how long orders are kept."""
 
     url: str
     key: str

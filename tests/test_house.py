@@ -26,11 +26,12 @@ APP = ROOT / "app"
 MAY_COMMIT = re.compile(
     r"""
     ^app/(
-        ( .*/ )? (views|jobs|cli|dev) \.py
+        ( .*/ )? (views|(\w+_)?jobs|cli|dev) \.py
       | admin/pages/ .* \.py                                  # views
       | webhooks/ .* \.py                                     # views
       | outbox/ .* \.py                                       # the engine
       | submissions/(writer|batch) \.py                       # the group commit
+      | privacy/ (planning|running|sighting|journal) \.py    # requests: written before each call, and after it
       | consent/ (confirm|unsubscribe|preferences) \.py       # views
       | sync/limits \.py                                      # a turn is taken in a transaction of its own
       | sync/google \.py                                      # a permission that has ended is noted in one of its own
@@ -59,6 +60,12 @@ PUBLIC = {
     "/.well-known/samtykke-keys.json",
     "/unsubscribe",
     "/meld-deg-av",
+    "/privacy",
+    "/personvern",
+    "/privacy/<token>",
+    "/privacy/<token>/<any(access, portability, rectification, restriction, objection, withdrawal, erasure):verb>",
+    "/privacy/receipt/<word>",
+    "/privacy/archive/<token>",
     "/webhooks/mailchimp/<secret>",
     "/webhooks/stripe",
     "/webhooks/wordpress/ping",

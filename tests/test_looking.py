@@ -10,11 +10,13 @@ from app.arrivals.models import ArrivalRun
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
+from app.privacy.models import PrivacyRequest
 from app.sites.models import Site
 from app.submissions.models import Submission, UnreadBody
 from app.sync.models import DriftRun
 from tests.admin.conftest import Desk
-from tests.flows.steps import BOTH, Person, database
+from tests.flows.steps import BOTH, Person, database, path
+from tests.support.mailbox import links
 from tests.support.routes import first_choice
 
 LOOKS = {"audit_entry"}  # that somebody looked is written down, and nothing else
@@ -27,6 +29,9 @@ def lived_in(app, client, worker, mailbox, demo, kari, ola):
     Person(client, worker, mailbox, ola).asks()
     client.post("/unsubscribe", data={"address": kari})
     client.post("/f/kontakt", data=b"\xff\xfe{", content_type="application/octet-stream")
+    client.post("/privacy", data={"address": kari, "wish": "page"})
+    worker()
+    client.post(path(mailbox.link("/privacy/", to=kari)) + "/access")
     worker()
     return person
 
@@ -47,11 +52,17 @@ def places(app, lived_in, mailbox, kari, ola):
             "/site/<slug>.css": "fjordlys",
             "/confirm/<word>": word(mailbox.link("/confirm/", to=ola)),
             "/preferences/<word>": word(mailbox.link("/preferences/", to=kari)),
+            "/privacy/<token>": her_page(mailbox, kari),
+            "/privacy/archive/<token>": word(mailbox.link("/privacy/archive/", to=kari)),
+            "/privacy/receipt/<word>": db.session.query(PrivacyRequest).one().word,
             "token": word(lived_in.unsubscribe_link()),
             "event_id": db.session.query(ConsentEvent).first().id,
             "secret": "0" * 40,
             "name": next(mailbox.folder.glob("*.eml")).stem,
             "/admin/contacts/<int:id>": contact,
+            "/admin/contacts/<int:id>/disclose": contact,
+            "/admin/requests/<int:id>": db.session.query(PrivacyRequest).one().id,
+            "/admin/requests/of/<group>": "done",
             "/admin/submissions/<int:id>": db.session.query(Submission).first().id,
             "/admin/review/<int:id>": db.session.query(UnreadBody).one().id,
             "/admin/drift/<int:id>": compared.id,
@@ -59,6 +70,11 @@ def places(app, lived_in, mailbox, kari, ola):
             "/admin/register/record/<lang>": "nb",
             "/admin/register/<entry>": "mailchimp",
         }
+
+
+def her_page(mailbox, address):
+    pages = [link for letter in mailbox.to(address) for link in links(letter, "/privacy/") if "/archive/" not in link]
+    return word(pages[0])
 
 
 def word(link):

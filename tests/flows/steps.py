@@ -45,7 +45,7 @@ class Person:
         return self
 
     def unsubscribe_link(self) -> str:
-        return path(one_click(self.letters()[-1]))
+        return path(one_click([letter for letter in self.letters() if letter["List-Unsubscribe"]][-1]))
 
     def leaves(self) -> Any:
         """One click in the mail program."""

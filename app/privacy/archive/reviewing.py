@@ -54,7 +54,7 @@ def choose(request: PrivacyRequest, ids: Sequence[str]) -> int:
         parts.write(part, content)
         count += len(content["chosen"])
         if missing(content):
-            outbox.enqueue("privacy.letters", part.task_id)
+            outbox.enqueue("privacy.letters", part.task_id, lane=f"gmail:letters:{part.task_id}")
     return count
 
 

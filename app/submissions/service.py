@@ -125,6 +125,8 @@ def expired(submission: Submission) -> None:
     if not version.definition["forget_unconfirmed"]:
         return
     contact = contacts.lock(submission.contact_id) if submission.contact_id else None
+    if contact and contact.restricted_at:
+        return  # she may have asked that it be kept (GDPR article 18 (1) (b) and (c)); looked at again every night
     if contact is None or consent.unneeded(contact):
         forget(submission)
         if contact and not _wrote_more(contact):

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import outbox
+from app.billing import service as billing
 from app.clock import now
 from app.consent import ledger
 from app.contacts import suppression
@@ -18,6 +19,7 @@ from app.extensions import db
 from app.letters.models import Letter
 from app.privacy import own
 from app.processors.base import Profile, Rejected
+from app.processors.stripe.statement import Statement
 from app.submissions.models import Submission
 from tests.privacy.house import DIALLED, NAMES, PHONES, House
 from tests.support.mailchimp_server import MailchimpServer
@@ -176,6 +178,28 @@ def test_a_new_address_is_no_correction(house: House, app: Flask, kari: str) -> 
     house.knows_all_over(kari)
     with app.app_context(), pytest.raises(Rejected, match="address"):
         own.rectify(house.profile(kari), {"address": "else@example.no"}, "request:7")
+
+
+def test_webhooks_in_the_middle_of_an_erasure_change_nothing(house: House, app: Flask, kari: str, ola: str) -> None:
+    house.knows_all_over(kari)
+    hers = house.profile(kari)
+    told = house.at_sandbox(kari)
+    with app.app_context():
+        own.stop(hers)
+        db.session.commit()
+    hooks = [house.news(kind, kari) for kind in ("subscribe", "profile", "unsubscribe", "subscribe")]
+    for hook in [*hooks, *reversed(hooks)]:
+        assert house.deliver(hook) == 200
+        house.work()
+    with app.app_context():
+        billing.take(Statement("cus_new", address=kari, created_at=now(), values={"city": "Bergen"}))
+        db.session.commit()
+    assert house.at_sandbox(kari) == told and "city" not in house.values(kari)
+    assert erased(house, hers) == "erased"
+    for hook in hooks:
+        house.deliver(hook)
+        house.work()
+    assert found(house, hers) == Counter() and house.contact(ola) is None
 
 
 def test_from_the_first_step_on_nothing_brings_her_back(house: House, app: Flask, kari: str) -> None:

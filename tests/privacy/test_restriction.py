@@ -14,6 +14,7 @@ from app.arrivals.models import ArrivalRun
 from app.billing import service as billing
 from app.billing.models import StripeCustomer
 from app.clock import now
+from app.consent import jobs as consent_jobs
 from app.consent import service as consent
 from app.extensions import db
 from app.letters.models import Letter
@@ -23,6 +24,7 @@ from app.processors.base import Profile
 from app.processors.stripe.statement import Statement
 from app.sites.models import Site
 from app.submissions import copies
+from app.submissions import jobs as submission_jobs
 from app.submissions.models import Submission
 from app.sync.drift import jobs
 from app.sync.drift import service as drift
@@ -113,6 +115,21 @@ def test_what_comes_in_does_not_fill_her_in(subscribed: House, app: Flask, kari:
         db.session.commit()
         assert db.session.get(StripeCustomer, "cus_1") is None
     assert subscribed.values(kari) == before
+
+
+def test_what_nobody_confirmed_is_kept_for_as_long_as_it_lasts(house: House, app: Flask, kari: str) -> None:
+    house.posts(kari, form="nyhetsbrev")
+    restricted(house, kari)
+    with house.later(days=9), app.app_context():
+        consent_jobs.expire()
+        submission_jobs.tidy()
+    with house.later(days=9):
+        house.work()
+    assert house.contact(kari) is not None
+    restricted(house, kari, on=False)
+    with house.later(days=9), app.app_context():
+        submission_jobs.tidy()
+    assert house.contact(kari) is None
 
 
 def test_a_new_message_of_hers_is_copied_nowhere(subscribed: House, app: Flask, kari: str, ola: str) -> None:

@@ -57,7 +57,6 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_tick")),
     )
     op.execute("INSERT INTO journal_tick (id, count) VALUES (1, 0)")
-    op.execute("INSERT INTO journal_tick (id, count) VALUES (1, 0)")
     op.create_table(
         "privacy_record",
         sa.Column("event_id", sa.String(length=36), nullable=False),

@@ -140,7 +140,9 @@ def extend_request(id: int) -> Any:
 @bp.post(f"/requests/{ID}/deny")
 def deny_request(id: int) -> Any:
     code, note = request.form.get("reason", ""), request.form.get("note", "")[:LONGEST]
-    return _do(id, "denied_request", lambda row: denial.deny(row, code, actor(), note), _("Refused. The person is told why."))
+    return _do(
+        id, "denied_request", lambda row: denial.deny(row, code, actor(), note), _("Refused. The person is told why.")
+    )
 
 
 @bp.post(f"/requests/{ID}/cancel")

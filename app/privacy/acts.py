@@ -206,3 +206,5 @@ HERE: dict[str, Callable[[PrivacyRequest, Job], Answer]] = {
     "object": _object_here,
     "verify": _verify_here,
 }
+
+ALL = sorted({*HERE, *OUTSIDE})

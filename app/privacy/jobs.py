@@ -21,10 +21,7 @@ def advance(ref: str) -> None:
 @outbox.handles("privacy.task")
 def task(ref: str) -> None:
     """Whatever is due in this lane. `ref` is the lane: a holder, and a contact or a request."""
-    ids = running.in_lane(ref)
-    db.session.commit()
-    for task_id in ids:
-        running.run(task_id)
+    running.do_lane(ref)
 
 
 @outbox.periodic(minute="*/5")

@@ -18,7 +18,7 @@ from app.extensions import db
 from app.privacy import identity, phases
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN, Step
-from app.privacy.service import lock, mark, move
+from app.privacy.service import lock, move
 from app.privacy.sighting import Sight, look
 from app.sync.coverage import service as coverage
 
@@ -109,15 +109,14 @@ def _write(request: PrivacyRequest, steps: Sequence[Step], sights: Sights) -> No
     db.session.flush()
     for step in steps:
         add(request, step, sights[step.holder])
+    db.session.flush()
 
 
 def add(request: PrivacyRequest, step: Step, sight: Sight) -> PrivacyTask:
-    """A task of a request, planned, with its snapshot."""
+    """A task of a request, planned, with its snapshot. The ledger has the plan's hash; a task it has once it begins."""
     task = PrivacyTask(phase=step.phase, holder=step.holder, act=step.act, found=sight.found, text=sight.trouble[:500])
     task.sealed = identity.freeze(sight.profile, sight.frozen)
     request.tasks.append(task)
-    db.session.flush()
-    mark(task, "planned", "system")
     return task
 
 

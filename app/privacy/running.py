@@ -58,28 +58,41 @@ def start(request: PrivacyRequest, holder: str, run_at: datetime | None = None) 
     outbox.enqueue("privacy.task", name, lane=name, run_at=run_at)
 
 
-def in_lane(name: str) -> list[int]:
-    """Ids of tasks that a lane may have to do, in their order."""
+def do_lane(name: str) -> None:
+    """Whatever is due in a lane, in its order. For the worker: commits, and calls outside."""
+    waits = set()
+    for request_id, task_id, state in _in_lane(name):
+        if request_id not in waits and not run(task_id) and state == "planned":
+            waits.add(request_id)  # its phase has not come, and none that follows it
+
+
+def _in_lane(name: str) -> list[tuple[int, int, str]]:
+    """Requests and their tasks that a lane may have to do, and the state of each."""
     holder, _, whose = name.partition(":")
     number = int(whose.removeprefix("r"))
     mine = PrivacyRequest.id == number if whose.startswith("r") else PrivacyRequest.contact_id == number
-    tasks = select(PrivacyTask.id).join(PrivacyRequest, PrivacyRequest.id == PrivacyTask.request_id)
+    columns = (PrivacyTask.request_id, PrivacyTask.id, PrivacyTask.state)
+    tasks = select(*columns).join(PrivacyRequest, PrivacyRequest.id == PrivacyTask.request_id)
     live = PrivacyRequest.state.in_(standing.RUNNING), PrivacyTask.state.in_(standing.LIVE)
-    found = tasks.where(mine, PrivacyTask.holder == holder, *live)
-    return list(db.session.scalars(found.order_by(PrivacyTask.request_id, PrivacyTask.phase, PrivacyTask.id)))
+    found = tasks.where(mine, PrivacyTask.holder == holder, PrivacyTask.act.in_(acts.ALL), *live)
+    rows = db.session.execute(found.order_by(PrivacyTask.request_id, PrivacyTask.phase, PrivacyTask.id))
+    rows_there = [(request_id, task_id, state) for request_id, task_id, state in rows]
+    db.session.commit()
+    return rows_there
 
 
-def run(task_id: int) -> None:
-    """Do one task, if it is due. For the worker: commits, and calls outside."""
+def run(task_id: int) -> bool:
+    """Do one task. False where it was not its turn. For the worker: commits, and calls outside."""
     begun = _begin(task_id)
     db.session.commit()
     if begun is None:
-        return
+        return False
     try:
         _finish(begun, _called(begun))
     except Exception as error:
         db.session.rollback()  # of what an act of our own had begun
         _failed(begun, error)
+    return True
 
 
 def _failed(begun: Begun, error: Exception) -> None:

@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null || \
 	$(PIP) install --require-hashes -r $(1)
 COMPILE = $(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
-SOURCE := app tests wsgi.py $(wildcard bench)
+SOURCE := app tests start.py wsgi.py $(wildcard bench)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 	@flask prepare
 	@printf '\n  The demo company   %s/demo\n  Letters            %s/dev/mail\n  Staff              %s/admin/\n\n  Ctrl-C stops.\n\n' \
 		$(BASE_URL) $(BASE_URL) $(BASE_URL)
-	@PORT=$(PORT) exec honcho start
+	@PORT=$(PORT) exec python start.py
 
 # What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
 test: system lint types ## Everything: lint, types, SQLite and PostgreSQL, a real browser

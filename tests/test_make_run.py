@@ -1,13 +1,17 @@
-"""`make run`, as a newcomer meets it: start, look, Ctrl-C."""
+"""`make run`, as a newcomer meets it: start, look, Ctrl-C, or close the window."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import re
-import signal
+import select
 import subprocess
+import termios
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,36 +22,46 @@ pytestmark = pytest.mark.slow
 
 
 class Terminal:
-    """A shell in which somebody types `make run` and later presses Ctrl-C."""
+    """A window in which somebody types `make run` and later presses Ctrl-C, or which is closed."""
 
     def __init__(self, folder):
-        self.port, self.log = free_port(), folder / "terminal"
+        self.port, self._shown = free_port(), b""
         environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "INSTANCE_DIR": str(folder / "instance")}
-        with self.log.open("w") as screen:
-            self.make = subprocess.Popen(
-                ["make", "run", f"PORT={self.port}"],
-                cwd=ROOT,
-                env=environ,
-                stdout=screen,
-                stderr=screen,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        self._window, inside = pty.openpty()
+        self.shell = subprocess.Popen(
+            ["sh", "-c", f"make run PORT={self.port}; true"],  # `true`: else the shell would become make
+            cwd=ROOT,
+            env=environ,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(inside)
 
     def screen(self):
-        return self.log.read_text()
+        with suppress(OSError):  # everybody in it has ended
+            while select.select([self._window], [], [], 0)[0]:
+                self._shown += os.read(self._window, 65536)
+        return self._shown.decode(errors="replace")
 
     def get(self, path):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 return answer.read().decode()
         except (urllib.error.URLError, ConnectionError):
-            assert self.make.poll() is None, self.screen()
+            assert self.shell.poll() is None, self.screen()
             return ""
 
     def ctrl_c(self):
-        os.killpg(self.make.pid, signal.SIGINT)
-        self.make.wait(20)
+        os.write(self._window, b"\x03")
+        self.shell.wait(20)
+
+    def close(self):
+        """The shell gets SIGHUP, and as it dies all that it runs; nobody can write to the window any more."""
+        os.close(self._window)
+        self.shell.wait(20)
 
 
 def left_over(folder):
@@ -72,7 +86,7 @@ def terminal(tmp_path):
 
     yield opened
     for one in terminals:
-        if one.make.poll() is None:
+        if one.shell.poll() is None:
             one.ctrl_c()
 
 
@@ -89,3 +103,10 @@ def test_it_starts_says_where_to_look_and_ctrl_c_leaves_nothing(terminal, tmp_pa
     second = terminal()
     eventually(lambda: second.get("/demo"), 60)
     assert "password:" not in second.screen()
+
+
+def test_a_terminal_that_is_closed_leaves_nothing_either(terminal, tmp_path):
+    window = terminal()
+    assert "/f/kontakt" in eventually(lambda: window.get("/demo"), 60)
+    window.close()
+    assert eventually(lambda: left_over(tmp_path / "instance") == [])

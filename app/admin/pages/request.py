@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import audit
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
-from app.admin.request_words import ACTS, ORIGINS, TASKS, colour
+from app.admin.request_words import ACTS, ORIGINS, STATES, TASKS, colour
 from app.clock import now
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
@@ -21,11 +21,13 @@ from app.labels import field_label
 from app.privacy import archive, denial, extending, identity, lifting, mailroom, opening, planning, running, words
 from app.privacy.errors import NotPossible
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
+from app.privacy.phases import CHANGES
 from app.privacy.running import NotWaiting
 from app.privacy.service import lock
 from app.privacy.standing import RUNNING
 
 LONGEST = 500
+COUNTED = {"export", "verify", *CHANGES}  # acts that are about objects, of which there are so many
 STEPS = 200  # of the history, newest first
 
 
@@ -45,7 +47,8 @@ def _get(id: int) -> PrivacyRequest:
 def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
     wishes = identity.unseal(row.wishes)
     return {
-        "item": item(row) | {"word": row.word, "plan": row.plan_hash, "live": row.state in RUNNING},
+        "item": item(row)
+        | {"word": row.word, "plan": row.plan_hash, "live": row.state in (*RUNNING, "received", "planned")},
         "row": row,
         "person_url": url_for("admin.contact", id=person.id) if person else None,
         "origin": ORIGINS.get(row.origin, row.origin),
@@ -67,6 +70,7 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
     mail = mailroom.open_question(task)
     return {
         "row": task,
+        "counts": task.act in COUNTED,
         "act": ACTS.get(task.act, task.act),
         "holder": words.holder(task.holder),
         "state": TASKS.get(task.state, task.state),
@@ -102,9 +106,17 @@ def _steps(row: PrivacyRequest) -> list[dict[str, Any]]:
         .limit(STEPS)
     )
     return [
-        {"at": event.at, "type": event.type, "actor": event.actor, "where": event.method, "act": facts.get("act", "")}
+        {"at": event.at, "what": _what(event.type, facts), "actor": event.actor}
         for event, facts in db.session.execute(mine)
     ]
+
+
+def _what(type_: str, facts: dict[str, Any]) -> str:
+    """An event in words: where the request stands, or what became of an act at a holder."""
+    if "holder" not in facts:
+        return str(STATES.get(facts.get("state", type_), type_))
+    act, holder = ACTS.get(facts["act"], facts["act"]), words.holder(facts["holder"])
+    return f"{act} · {holder}: {TASKS.get(type_, type_)}"
 
 
 # What staff do

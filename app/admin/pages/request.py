@@ -27,6 +27,7 @@ from app.privacy.service import lock
 from app.privacy.standing import RUNNING
 
 LONGEST = 500
+MOVING = ("received", "planned", *RUNNING)
 COUNTED = {"export", "verify", *CHANGES}  # acts that are about objects, of which there are so many
 STEPS = 200  # of the history, newest first
 
@@ -47,8 +48,7 @@ def _get(id: int) -> PrivacyRequest:
 def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
     wishes = identity.unseal(row.wishes)
     return {
-        "item": item(row)
-        | {"word": row.word, "plan": row.plan_hash, "live": row.state in (*RUNNING, "received", "planned")},
+        "item": item(row) | {"word": row.word, "plan": row.plan_hash, "live": row.state in MOVING},
         "row": row,
         "person_url": url_for("admin.contact", id=person.id) if person else None,
         "origin": ORIGINS.get(row.origin, row.origin),

@@ -20,6 +20,7 @@ from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN, Step
 from app.privacy.service import lock, move
 from app.privacy.sighting import Sight, look
+from app.privacy.verifying import COPY, TRASH
 from app.sync.coverage import service as coverage
 
 Sights = dict[str, Sight]
@@ -127,11 +128,11 @@ def fingerprint(steps: Sequence[Step], sights: Sights) -> str:
 
 
 def _objects(step: Step, sights: Sights) -> list[str] | None:
-    """Our own rows grow by the letters of this very request: of those the count says nothing."""
+    """Our own rows, and copies in our mailbox, grow by the letters of this very request: they say nothing."""
     sight = sights[step.holder]
     if step.act not in CHANGES or step.holder == OWN or sight.objects is None:
         return None
-    return sorted(f"{one.kind} {one.id}" for one in sight.objects)
+    return sorted(f"{one.kind} {one.id}" for one in sight.objects if one.kind not in (COPY, TRASH))
 
 
 def approve(request: PrivacyRequest, actor: str, seen: str = "") -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import update
 
 from app import letters, outbox
 from app.clock import now
 from app.extensions import db
 from app.letters.models import Letter
+from app.letters.transports import stream
 from app.privacy import acts, identity, lifting, links, receipts, running, standing
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
@@ -18,6 +20,7 @@ from app.privacy.service import lock, mark, move
 from app.sites.models import Site
 
 UNSENT = timedelta(days=14)  # after this a letter that cannot be delivered keeps the address no longer
+AFTERWARDS = timedelta(days=3)
 SOON = timedelta(minutes=1)
 OVER = ("completed", "completed_with_retention", "closed")
 ARCHIVED = ("access", "portability")
@@ -82,6 +85,7 @@ OURS = {NOTIFY: _notify, TELL: _tell}  # phases that need no job of their own
 
 def _conclude(request: PrivacyRequest) -> None:
     """Every task is over: say so, sign it, and write to the person."""
+    _expect_our_letter(request)
     tasks = [task for task in request.tasks if task.phase not in standing.AFTER]
     second = any(task.act == "letter" and task.state != "planned" for task in request.tasks)
     lasts = any(standing.lasting(task) for task in tasks)
@@ -90,6 +94,16 @@ def _conclude(request: PrivacyRequest) -> None:
     for task in request.tasks:
         if task.act == "letter" and task.state == "planned":
             _write(request, task)
+
+
+def _expect_our_letter(request: PrivacyRequest) -> None:
+    """Where letters leave through a mailbox, the last one lies there afterwards, and has to go as well."""
+    holder = stream(current_app.config["MAIL_URL"]).partition(":")[0]
+    told = any(task.act == "letter" and task.state == "planned" for task in request.tasks)
+    for task in request.tasks if told and request.kind == "erasure" else ():
+        if task.act == "verify" and task.holder == holder and task.state == "verified":
+            text = "Our last letter will lie there, and is taken away."
+            mark(task, "polling", "system", text=text, done_at=now(), check_at=now() + AFTERWARDS)
 
 
 def _write(request: PrivacyRequest, task: PrivacyTask) -> None:

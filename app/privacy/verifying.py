@@ -13,6 +13,8 @@ from app.privacy.service import mark
 from app.processors.base import Held
 
 TRASH = "trash"  # on its way out, and shown until then
+COPY = "copy"  # of a letter of ours, which may be put there while an erasure goes on, and by its end
+MENDS = 3  # times that copies are taken away again before a human is asked
 EMPTIED = timedelta(days=31)
 OVER = ("done", "kept", "polling", "verify_failed")  # of these a read that shows nothing makes `verified`
 
@@ -32,6 +34,9 @@ def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
         _confirmed(check, act)
     elif act.state in ("kept", "polling"):
         _lasts(check, act)
+    elif check.attempts < MENDS and {one.kind for one in held} in ({COPY}, {COPY, TRASH}):
+        mark(act, "planned", "system", attempts=0, left=None)
+        mark(check, "planned", "system", attempts=check.attempts + 1)
     elif all(one.kind == TRASH for one in held):
         mark(act, act.state, "system")
         text = f"{len(held)} objects are in the trash there, which is emptied after 30 days."

@@ -10,7 +10,8 @@ from flask import Flask
 from app.billing.models import StripeCustomer
 from app.contacts import find
 from app.extensions import db
-from app.processors.base import Held, Outcome, Profile
+from app.privacy import settle
+from app.processors.base import Held, Outcome, Processor, Profile
 from app.processors.stripe.processor import Stripe
 from app.processors.stripe.settings import Settings
 from tests.privacy.world import World
@@ -149,3 +150,41 @@ def test_and_may_be_erased_again(world: World, kari: str) -> None:
         second = world.erases(kari)
     assert (world.state(first), world.state(second)) == ("completed", "completed")
     assert world.sandbox.find(Profile(kari)) == []
+
+
+# Our own letters
+
+
+class Mailbox(Processor):
+    """A mailbox that our letters leave through: each of them lies in it afterwards."""
+
+    name = "gmail"
+
+    def __init__(self) -> None:
+        self.copies: list[str] = []
+
+    def find(self, profile: Profile) -> list[Held]:
+        return [Held("copy", id) for id in self.copies]
+
+    def erase(self, profile: Profile) -> Outcome:
+        gone = bool(self.copies)
+        self.copies.clear()
+        return Outcome("erased" if gone else "not_held")
+
+
+def test_letters_about_the_erasure_itself_do_not_stay_in_the_mailbox_they_left_through(
+    world: World, monkeypatch: pytest.MonkeyPatch, kari: str
+) -> None:
+    box = Mailbox()
+    world.processors["gmail"] = box
+    monkeypatch.setattr(settle, "stream", lambda _url: "gmail:letter")
+    number = world.opens("erasure", kari)
+    world.work()
+    box.copies.append("that her wish has come")
+    world.approves(number)  # the plan is the same
+    world.work()
+    assert world.state(number) == "completed_with_retention" and box.copies == []
+    box.copies.append("that it is done")
+    with world.later(days=4):
+        world.looks()
+    assert box.copies == [] and world.state(number) == "closed"

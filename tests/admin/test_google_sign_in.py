@@ -66,7 +66,7 @@ def astrid(app: Flask) -> Desk:
 
 def admin(app: Flask, email: str) -> Desk:
     with app.app_context():
-        accounts.create_user(email, PASSWORD, "admin")
+        accounts.create_user(email, PASSWORD, "admin").lang = "en"
         db.session.commit()
     desk = Desk(app.test_client())
     assert desk.signs_in(email).status_code == 303

@@ -63,7 +63,7 @@ PUBLIC = {
     "/privacy",
     "/personvern",
     "/privacy/<token>",
-    "/privacy/<token>/<any(access, portability, rectification, restriction, objection, withdrawal, erasure):verb>",
+    "/privacy/<token>/<any(access, portability, rectification, restriction, objection, withdrawal, erasure, lift):verb>",
     "/privacy/receipt/<word>",
     "/privacy/archive/<token>",
     "/webhooks/mailchimp/<secret>",

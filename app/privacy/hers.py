@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
 from app import contacts, masking
 from app.consent import service as consent
@@ -14,10 +15,10 @@ from app.consent.pages import facts
 from app.contacts.models import Contact
 from app.contacts.service import FIELDS
 from app.extensions import db
-from app.privacy import identity, opening
+from app.privacy import identity, lifting, opening
 from app.privacy.grounds import GROUNDS
 from app.privacy.identity import Identity
-from app.privacy.models import PrivacyLink
+from app.privacy.models import PrivacyLink, PrivacyRequest
 from app.sites.models import Site
 
 LONGEST = 200  # letters of one value
@@ -30,6 +31,7 @@ SAID = {
     "asked": _("We have your request. How far it has come, you see below and on this page later."),
     "again": _("You had asked for the same already. That request counts."),
     "withdrawn": _("Your consent is withdrawn. It counts from now."),
+    "lifting": _("We have your wish. You get a letter first, and then we use it again."),
     "stopped": _("No more marketing. It counts from now."),
 }
 
@@ -101,6 +103,23 @@ def _withdraw(link: PrivacyLink, known: Identity, form: Form) -> str:
     return "withdrawn"
 
 
+def _lift(link: PrivacyLink, known: Identity, form: Form) -> str:
+    restriction = liftable(contacts.find(known.address))
+    if restriction is None:
+        return "again"
+    lifting.lift(restriction, "subject")
+    return "lifting"
+
+
+def liftable(contact: Contact | None) -> PrivacyRequest | None:
+    """The restriction that holds for somebody and can be ended; None while it is only being carried out."""
+    if contact is None or contact.restricted_at is None:
+        return None
+    hers = (PrivacyRequest.contact_id == contact.id, PrivacyRequest.kind == "restriction")
+    ended = select(PrivacyRequest).where(*hers, PrivacyRequest.state.in_(lifting.ENDED))
+    return db.session.scalar(ended.order_by(PrivacyRequest.id.desc()).limit(1))
+
+
 def _correct(link: PrivacyLink, known: Identity, form: Form) -> str:
     changes = _changes(contacts.find(known.address), form)
     if not changes:
@@ -135,5 +154,6 @@ DO: dict[str, Callable[[PrivacyLink, Identity, Form], str]] = {
     "objection": _stop_marketing,
     "withdrawal": _withdraw,
     "erasure": _delete,
+    "lift": _lift,
 }
 VERBS = tuple(DO)

@@ -20,7 +20,7 @@ from app.contacts.models import Contact, ContactValue
 from app.contacts.service import ADDRESS, FIELDS
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import identity, progress, receipts, words
+from app.privacy import hers, identity, progress, receipts, words
 from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
 from app.privacy.own.sources import source_label
 from app.processors import REGISTRY
@@ -47,6 +47,7 @@ def sheet(link: PrivacyLink) -> Item:
         "nothing": contact is None and not sent,
         "erased": contact is None and "erased" in suppression.reasons(known.address),
         "restricted": contact.restricted_at if contact else None,
+        "liftable": hers.liftable(contact) is not None,
         "held": [_value(value, lang) for value in _values(contact)],
         "mendable": _mendable(contact),
         "submissions": sent,
@@ -69,7 +70,7 @@ def _request(row: PrivacyRequest) -> Item:
     open_ = row.state in OPEN
     return {
         "kind": words.kind(row.kind),
-        "state": words.state(row.state),
+        "state": words.state(row.state, row.kind),
         "open": open_,
         "received": words.day(row.received_at),
         "due": words.day(row.due_at) if open_ else "",

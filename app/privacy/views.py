@@ -177,6 +177,5 @@ def _hers(link: PrivacyLink, token: str, errors: dict[str, str] | None = None) -
         values=request.form,
         errors=errors or {},
         closes=door.closes(link),
-        verbs=hers.VERBS,
         **context,
     )

@@ -53,6 +53,8 @@ STATES = {
     "duplicate": _("You have asked for the same before; that request counts"),
 }
 
+BETTER = {("restriction", "closed"): _("Over: it is used again, as before")}
+
 HOLDERS = {
     "own": _("Our own register"),
     "sandbox": _("The practice list"),
@@ -85,9 +87,9 @@ def kind(name: str) -> str:
     return str(KINDS.get(name, name))
 
 
-def state(name: str) -> str:
-    """Where a request stands."""
-    return str(STATES.get(name, name))
+def state(name: str, about: str = "") -> str:
+    """Where a request stands; `about` is its kind, where that says it better."""
+    return str(BETTER.get((about, name)) or STATES.get(name, name))
 
 
 def holder(name: str) -> str:

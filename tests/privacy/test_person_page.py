@@ -14,7 +14,7 @@ from app.privacy import identity
 from app.privacy.models import PrivacyLink, PrivacyRequest
 from tests.flows.steps import BOTH, Person, consent, database, path, person
 
-VERBS = ("access", "portability", "rectification", "restriction", "objection", "withdrawal", "erasure")
+VERBS = ("access", "portability", "rectification", "restriction", "objection", "withdrawal", "erasure", "lift")
 
 
 @pytest.fixture
@@ -195,6 +195,34 @@ def test_what_cannot_be_corrected_is_said(page_of, kari_herself, client, app, ka
     answer = client.post(page_of(kari) + "/rectification", data={"name": typed})
     assert answer.status_code == 422
     assert said in answer.text
+    assert requests(app) == []
+
+
+def test_a_restriction_holds_until_she_lifts_it_and_she_is_told_first(
+    page_of, kari_herself, client, app, worker, mailbox, kari
+):
+    link = page_of(kari)
+    client.post(link + "/restriction", data={"ground": "inaccurate"})
+    worker()
+    assert restricted(app, kari)
+    assert "we keep what we hold about you" in client.get(link).text
+    mailbox.clear()
+    client.post(link + "/lift")
+    worker()
+    assert [letter["Subject"] for letter in mailbox.to(kari)] == ["We are about to use what we hold about you again"]
+    with time_machine.travel(now().timestamp() + 120):
+        worker()
+        assert not restricted(app, kari)
+        assert "used again" in client.get(link).text
+
+
+def restricted(app, address):
+    with app.app_context():
+        return find(address).restricted_at is not None
+
+
+def test_where_nothing_is_restricted_there_is_nothing_to_lift(page_of, kari_herself, client, app, kari):
+    assert client.post(page_of(kari) + "/lift").status_code == 303
     assert requests(app) == []
 
 

@@ -40,6 +40,7 @@ class Server:
         self.root.chmod(0o755)
         self.port = free_port()
         self._as = _unprivileged()
+        self._connection: psycopg.Connection[Any] | None = None
         try:
             self._install = self._binaries()
             self._initdb()
@@ -55,7 +56,7 @@ class Server:
 
     def create(self, name: str, template: str = "template0") -> str:
         """A new database, a copy of `template`; returns its URL."""
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -63,11 +64,13 @@ class Server:
 
     def execute(self, statement: str) -> None:
         """Run one statement outside any transaction, on the maintenance database."""
-        with self._connect() as connection:
-            connection.execute(statement.encode())
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        self._connection.execute(statement.encode())
 
     def pause(self) -> None:
         """Stop the server at once, as a power cut would; `resume` starts it again on the same port."""
+        self._hang_up()
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(20)
 
@@ -75,7 +78,12 @@ class Server:
         self._process = self._start(FAST)
         self._wait()
 
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     def stop(self) -> None:
+        self._hang_up()
         self._process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(20)

@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from tests.support import browser
-from tests.support.mailbox import one_click
+from tests.support.mailbox import links, one_click
 from tests.support.processes import Live, eventually, free_port
 
 KARI = "kari@example.no"
@@ -68,7 +68,8 @@ def walk(page: Any, live: Live, lang: str) -> Iterator[str]:
     page.goto(live.mailbox.link("/receipt/", to=address) + f"?lang={lang}")
     yield "4-receipt"
     yield from staff(page, live, lang)
-    page.goto(one_click(live.mailbox.to(address)[-1]))
+    yield from rights(page, live, lang, address)
+    page.goto(one_click(next(letter for letter in live.mailbox.to(address) if letter["List-Unsubscribe"])))
     yield "unsubscribe"
     page.click("main form button[type=submit] >> nth=0")
     yield "6-unsubscribed"
@@ -85,6 +86,43 @@ def walk(page: Any, live: Live, lang: str) -> Iterator[str]:
     yield "not-found"
 
 
+def rights(page: Any, live: Live, lang: str, address: str) -> Iterator[str]:
+    """Somebody asks about her data: for her page, for a copy, and, another person, to be erased."""
+    asking = f"{live.url}/{'personvern' if lang == 'nb' else 'privacy'}"
+    page.goto(asking)
+    yield "rights"
+    page.click("main button[type=submit]")
+    yield "rights-errors"
+    page.check("input[value=page]")
+    page.fill("input[name=address]", address)
+    page.click("main button[type=submit]")
+    yield "rights-sent"
+    page.goto(came(live, address, "/privacy/"))
+    yield "her-page"
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    yield "her-page-open"
+    page.click("form[action$='/access'] button[type=submit]")
+    page.goto(came(live, address, "/privacy/archive/"))
+    yield "her-archive"
+    page.goto(came(live, address, "/privacy/"))
+    yield "her-page-later"
+    other = f"other-{address}"
+    page.goto(asking)
+    page.check("input[value=erasure]")
+    page.fill("input[name=address]", other)
+    page.click("main button[type=submit]")
+    page.goto(came(live, other, "/privacy/"))
+    yield "rights-prove"
+    page.goto(f"{live.url}/privacy/forged?lang={lang}")
+    yield "rights-late"
+
+
+def came(live: Live, address: str, part: str) -> str:
+    """The first link of this kind that came by mail."""
+    found = lambda: [link for letter in live.mailbox.to(address) for link in links(letter, part)]  # noqa: E731
+    return str(eventually(found)[0])
+
+
 def preferences(live: Live, address: str) -> str | None:
     try:
         return live.mailbox.link("/preferences/", to=address)
@@ -99,12 +137,49 @@ def staff(page: Any, live: Live, lang: str) -> Iterator[str]:
         page.fill("input[name=email]", live.email)
         page.fill("input[name=password]", live.password)
         page.click("button[type=submit]")
-    for name in ("", "submissions", "contacts", "outbox", "review", "audit"):
+    for name in ("", "submissions", "contacts", "requests", "outbox", "review", "audit", "connections", "google"):
         page.goto(f"{live.url}/admin/{name}?lang={lang}")
         yield f"admin-{name or 'start'}"
+    yield from connections(page, live, lang)
+    yield from lists(page, live, lang)
     page.goto(f"{live.url}/admin/contacts?lang={lang}")
     page.click("main table a >> nth=0")
     yield "5-contact"
+
+
+def connections(page: Any, live: Live, lang: str) -> Iterator[str]:
+    page.goto(f"{live.url}/admin/connections?lang={lang}")
+    page.click("form[action$='/sandbox/compare'] button")
+    url = f"{page.url.partition('?')[0]}?lang={lang}"
+    eventually(lambda: page.goto(url) and page.locator("main dl.facts").count())
+    yield "admin-drift"
+    page.goto(f"{live.url}/admin/register?lang={lang}")
+    yield "admin-register"
+    page.goto(f"{live.url}{page.get_attribute('tbody a >> nth=1', 'href')}?lang={lang}")
+    yield "admin-register-entry"
+    page.goto(f"{live.url}/admin/register/record/{lang}?lang={lang}")
+    yield "admin-register-record"
+
+
+def lists(page: Any, live: Live, lang: str) -> Iterator[str]:
+    """A list whose columns we do not know, and what would become of everybody on it."""
+    page.goto(f"{live.url}/admin/import?lang={lang}")
+    yield "admin-import"
+    people = "Hvem;Kontakt;Tidspunkt\nPer;per@example.org;2.3.2024\nPål;ingen adresse;\n"
+    file = {"name": "kunder.csv", "mimeType": "text/csv", "buffer": people.encode()}
+    page.set_input_files("input[type=file]", files=[file])
+    page.click("form[enctype] button")
+    url = f"{page.url.partition('?')[0]}?lang={lang}"
+    eventually(lambda: page.goto(url) and page.locator("#c-email").count())
+    yield "admin-import-columns"
+    for field, column in (("email", "Kontakt"), ("name", "Hvem"), ("opt_in", "Tidspunkt")):
+        page.select_option(f"#c-{field}", column)
+    page.click("form[action$='/columns'] button")
+    eventually(lambda: page.goto(url) and page.locator("form[action$='/start']").count())
+    yield "admin-import-preview"
+    page.click("form[action$='/start'] button")
+    eventually(lambda: page.goto(url) and not page.locator("main form").count(), 20)
+    yield "admin-import-done"
 
 
 def shoot(out: Path, pages: set[str] | None, widths: tuple[int, ...], languages: tuple[str, ...]) -> None:

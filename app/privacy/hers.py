@@ -140,9 +140,9 @@ def _changes(contact: Contact | None, form: Form) -> dict[str, str]:
 
 def _wrong(value: str) -> str:
     if len(value) > LONGEST:
-        return gettext("That is longer than there is room for.")
+        return str(gettext("That is longer than there is room for."))
     if masking.mask(value)[1]:
-        return gettext("This looks like a national identity number or a card number. We do not collect those.")
+        return str(gettext("This looks like a national identity number or a card number. We do not collect those."))
     return ""
 
 

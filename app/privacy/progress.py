@@ -74,31 +74,33 @@ def _kept(task: PrivacyTask) -> str:
             "Kept to and including %(until)s, because the law demands it (%(law)s).", until=until, law=law
         )
         return f"{demanded} {gettext('Then it is deleted by itself.')}"
-    return gettext(
-        "Out of use. The last of it goes by itself, and we look again on %(day)s.", day=words.day(task.check_at)
+    return str(
+        gettext(
+            "Out of use. The last of it goes by itself, and we look again on %(day)s.", day=words.day(task.check_at)
+        )
     )
 
 
 def _text(kind: str, task: PrivacyTask) -> str:
     if task.state == "not_found":
-        return gettext("Nothing was found here.")
+        return str(gettext("Nothing was found here."))
     if task.state == "manual_done":
-        return gettext("Done by hand on %(day)s.", day=words.day(task.done_at))
+        return str(gettext("Done by hand on %(day)s.", day=words.day(task.done_at)))
     if task.state == "verified":
-        return gettext("Used again, as before.") if task.act == "lift" else str(VERIFIED[kind])
+        return str(gettext("Used again, as before.")) if task.act == "lift" else str(VERIFIED[kind])
     return _waiting(task)
 
 
 def _waiting(task: PrivacyTask) -> str:
     if task.state == "manual":
-        return gettext("One of us does this by hand.")
+        return str(gettext("One of us does this by hand."))
     if task.state in BY_HAND:
-        return gettext("It did not go as it should. One of us is looking into it.")
+        return str(gettext("It did not go as it should. One of us is looking into it."))
     if task.state == "polling" and task.check_at:
-        return gettext("On its way. We look again on %(day)s.", day=words.day(task.check_at))
+        return str(gettext("On its way. We look again on %(day)s.", day=words.day(task.check_at)))
     if task.state == "done" or task.act == "verify":
-        return gettext("Done here. We look again before we say that it is so.")
-    return gettext("Not finished yet.")
+        return str(gettext("Done here. We look again before we say that it is so."))
+    return str(gettext("Not finished yet."))
 
 
 def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:
@@ -114,5 +116,5 @@ def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:
 
 def _fading(known: dict[str, Any]) -> str:
     if known["last_day"] is None:
-        return gettext("No day is named there.")
+        return str(gettext("No day is named there."))
     return words.day(date.fromisoformat(known["last_day"]))

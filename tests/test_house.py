@@ -63,7 +63,8 @@ PUBLIC = {
     "/privacy",
     "/personvern",
     "/privacy/<token>",
-    "/privacy/<token>/<any(access, portability, rectification, restriction, objection, withdrawal, erasure, lift):verb>",
+    "/privacy/<token>/<any(access, portability, rectification, restriction, objection, withdrawal, erasure, lift)"
+    ":verb>",
     "/privacy/receipt/<word>",
     "/privacy/archive/<token>",
     "/webhooks/mailchimp/<secret>",

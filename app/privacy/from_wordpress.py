@@ -59,7 +59,7 @@ def _said(confirmed: bool) -> str:
     if confirmed:
         text = _("Samtykke has opened a request. Its staff pages and the receipt say what is deleted where.")
     else:
-        text = _("Samtykke has sent the person a link. It deletes what it holds once the button behind it has been pressed.")
+        text = _("Samtykke has sent the person a link, and deletes what it holds once its button has been pressed.")
     return str(text)
 
 

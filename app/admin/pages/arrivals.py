@@ -41,7 +41,7 @@ def imports() -> Any:
 def _page(errors: dict[str, str] | None = None, status: int = 200) -> Any:
     newest = select(ArrivalRun).order_by(ArrivalRun.id.desc()).limit(NEWEST)
     names = forms.purposes()
-    said = {name: request.form.get(name, "") for name in ("purpose", "site", "vouched_by", "unproven")}
+    said = {name: request.form.get(name, "") for name in ("purpose", "site", "vouched_by", "unproven", "source")}
     page = render_template(
         "admin/imports.html",
         items=[_item(run, names) for run in db.session.scalars(newest)],

@@ -33,7 +33,7 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 
 # What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
 test: system lint types ## Everything: lint, types, SQLite and PostgreSQL, a real browser
-	$(BIN)/pytest -n 3 --database both || \
+	$(BIN)/pytest -n 3 --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
 
 check: lint types ## The inner loop: lint, types, SQLite, no browser

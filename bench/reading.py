@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app import create_app
 from app.admin import finding, service
 from app.admin.jobs import box_marker, form_marker
 from app.clock import now, to_ms
 from app.extensions import db
+from app.privacy import identity, links
+from app.privacy.deadline import due
+from app.privacy.identity import Identity
+from app.privacy.models import KINDS, OPEN, PrivacyRequest
 from app.search.words import fold, words
+from app.sites.models import Site
 from app.submissions.ids import BEGAN, RANDOM_BITS
 from app.submissions.models import Form
 from tests.support import postgres
@@ -92,6 +98,7 @@ class Made:
     def __init__(self, rows: int, form: Form, other: Form) -> None:
         self.rows, self.forms, self.chance = rows, [form, form, form, other], random.Random(7)
         self.began = to_ms(now()) - rows * APART
+        self.link = ""
 
     def address(self, number: int) -> str:
         first, last = FIRST[number % len(FIRST)], LAST[number // 7 % len(LAST)]
@@ -253,6 +260,10 @@ def pages(made: Made) -> Iterator[tuple[str, str]]:
     yield "submissions, spam, near the end", f"/admin/submissions?box=spam&before={submission(late)}"
     yield "one submission", f"/admin/submissions/{submission(middle)}"
     yield "outbox", "/admin/outbox"
+    yield "requests: the board", "/admin/requests"
+    yield "requests: all that have ended", "/admin/requests/of/done"
+    yield "requests: one", "/admin/requests/1"
+    yield "a person's own page", f"/privacy/{made.link}"
     yield "audit trail", "/admin/audit"
     for name, query in CONTACT_SEARCHES.items():
         yield f"search contacts: {name}", f"/admin/contacts?s={finding.seal(query.format(made.address(middle)))}"
@@ -334,8 +345,36 @@ def build(app: Flask, rows: int, fill: Callable[[Made], None]) -> Made:
         db.session.expunge_all()
         db.session.remove()
         fill(made)
+        _requests(made)
         assert db.session.scalar(text("SELECT count(*) FROM submission")) == rows
     return made
+
+
+def _requests(made: Made) -> None:
+    """One person in a hundred has asked for something; most of that is over. And one has a link to her own page."""
+    known = identity.hide(Identity(made.address(1)))
+    rows = [_request(made, n, known) for n in range(1, made.rows // 100 + 1)]
+    db.session.execute(insert(PrivacyRequest), rows)
+    site, person = db.session.query(Site).first(), made.rows // 2
+    who = Identity(made.address(person), "", person, made.subject(person))
+    made.link = links.word(links.open(links.PAGE, who, site=site, lang="nb").id)
+    db.session.commit()
+
+
+def _request(made: Made, n: int, known: bytes) -> dict[str, Any]:
+    state = OPEN[n % len(OPEN)] if n % 20 == 0 else "completed"
+    mac = identity.mac(made.address(n * 50))
+    at = now() - timedelta(minutes=n)
+    row = {"kind": KINDS[n % len(KINDS)], "state": state, "origin": "web", "address_mac": mac, "sealed": known}
+    return {
+        **row,
+        "contact_id": n * 50,
+        "site_id": 1,
+        "lang": "nb",
+        "received_at": at,
+        "due_at": due(at),
+        "wishes": b"",
+    }
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Measures everything, prints it, and keeps it in bench/RESULTS.md. Usage: python bench/run.py [PART ...]
 
-Parts: intake, links, ledger, reading, process, arrivals, drift, caps, requests. Each is a program of its own that
+Parts: intake, links, ledger, reading, process, arrivals, drift, caps, erasures. Each is a program of its own that
 prints a table. Where a part would take hours, SIZES makes it minutes; what it prints says by how much.
 """
 
@@ -23,10 +23,10 @@ PARTS = {
     "arrivals": "A list that comes along",
     "drift": "Comparing a list with the ledger",
     "caps": "Everybody in line at the vendors' caps",
-    "requests": "Erasures at the vendors' caps",
+    "erasures": "Erasures at the vendors' caps",
 }
 # People, and the seconds that a cap alone would take for them. In truth 100,000 people take Google eighteen hours.
-SIZES = {"caps": ("10000", "110"), "requests": ("400", "300")}
+SIZES = {"caps": ("10000", "110"), "erasures": ("400", "300")}
 
 
 def machine() -> str:
@@ -41,8 +41,7 @@ def measured(part: str) -> str:
     """The table of a part. A part that fails ends the run: half a table is no result."""
     print(f"... {part}", file=sys.stderr)
     size = SIZES.get(part, ())
-    # -P: `requests` is also the name of a library, and a part must not be taken for it.
-    done = subprocess.run([sys.executable, "-P", HERE / f"{part}.py", *size], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, HERE / f"{part}.py", *size], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"{part} failed")
     return f"## {PARTS[part]}\n\n`{' '.join(['python', f'bench/{part}.py', *size])}`\n\n{done.stdout.strip()}\n"

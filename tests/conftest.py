@@ -58,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: needs chromium")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "one_database: slow, and the same whichever database is behind it")
     config.addinivalue_line("markers", "settings(**environ): environment the app of this test is made from")
     if not hasattr(config, "workerinput"):
         translations.compile_stale()
@@ -73,7 +74,8 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
     if chosen != "both":
         return [chosen]
     # A page looks the same whichever database is behind it, and a browser is slow.
-    return ["sqlite"] if metafunc.definition.get_closest_marker("browser") else ["sqlite", "postgres"]
+    once = any(metafunc.definition.get_closest_marker(name) for name in ("browser", "one_database"))
+    return ["sqlite"] if once else ["sqlite", "postgres"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -124,7 +124,7 @@ def everything(office: Office) -> dict[str, object]:
     return {a: (office.happened(a), office.consents(a), office.suppressed(a), office.evidence(a)) for a in found}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(people, moments, words), max_size=12), st.integers(1, 4), st.booleans())
 def test_importing_twice_is_once_whatever_the_list(office: Office, rows, size, vouched) -> None:
     options = {"vouched_by": "Siri", "yes": True} if vouched else {}

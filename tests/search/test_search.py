@@ -111,7 +111,7 @@ def test_what_is_searched_for_is_never_syntax(people, query):
     assert search.find_submissions(query) in ([], [1], [3])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=60))
 def test_any_text_can_be_indexed_and_searched_for(people, content):
     search.index_contact(9, content)

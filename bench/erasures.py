@@ -1,6 +1,6 @@
 """Erasing many people at vendors with caps: time as a ratio to what the caps alone would take.
 
-Usage: python bench/requests.py [PEOPLE] [SECONDS]
+Usage: python bench/erasures.py [PEOPLE] [SECONDS]
 
 Every vendor is made up, with its documented cap and an ordinary latency. An erasure asks each of them three times: to
 find, to erase, and to read that it is so. Time runs so much faster at all of them that the slowest cap alone would take

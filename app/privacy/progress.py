@@ -73,7 +73,8 @@ def _kept(task: PrivacyTask) -> str:
         demanded = gettext(
             "Kept to and including %(until)s, because the law demands it (%(law)s).", until=until, law=law
         )
-        return f"{demanded} {gettext('Then it is deleted by itself.')}"
+        then = gettext("Then it is deleted by itself.")
+        return f"{demanded} {then}"
     return str(
         gettext(
             "Out of use. The last of it goes by itself, and we look again on %(day)s.", day=words.day(task.check_at)

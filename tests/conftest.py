@@ -31,6 +31,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import settings
+from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.extensions import db
@@ -291,10 +292,15 @@ def shared_live(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def make_live(store: Store, name: str, folder: Path, **environ: str) -> Live:
-    settings = environment(store.fresh(name, "migrated"), folder / "instance")
+    """Its database is a copy of the one with the demo company, whose website is then where this service is."""
+    url, base = store.fresh(name, "demo"), f"http://127.0.0.1:{free_port()}"
     (folder / "instance").mkdir()
-    live = Live(folder, {**settings, "BASE_URL": f"http://127.0.0.1:{free_port()}", **environ})
-    live.demo = Demo(live.flask("demo", "load"))
+    live = Live(folder, {**environment(url, folder / "instance"), "BASE_URL": base, **environ})
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE site SET origin = :base"), {"base": live.url})
+    engine.dispose()
+    live.demo = Demo((store.folder / "demo.txt").read_text())
     return live
 
 

@@ -48,6 +48,7 @@ def done(app) -> bool:
         return bool(rows) and all(row.done_at for row in rows)
 
 
+@pytest.mark.settings(HUEY_URL="")  # the one that a service has by itself
 def test_the_bell_is_heard_in_another_process_at_once(app, ask, hire, notes):
     ask("test.slow")
     hire(LOOK="60")

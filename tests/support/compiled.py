@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, RuleFactory
 
 from app.extensions import db
 
@@ -26,20 +27,36 @@ class Templates(BytecodeCache):
 
 
 TEMPLATES = Templates()
-BUILDERS: dict[Any, Callable[..., Any]] = {}
-compile_builder = Rule._compile_builder
 
 
-def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-    """The function that builds a rule's address, which is compiled from the rule's text alone."""
-    defaults = tuple(sorted((rule.defaults or {}).items()))
-    key = (tuple(rule._trace), defaults, append_unknown, tuple(sorted(rule.arguments)))
-    if key not in BUILDERS:
-        BUILDERS[key] = compile_builder(rule, append_unknown)
-    return BUILDERS[key]
+class Routes(Map):
+    """The map of one kind of app: every app of that kind has the same routes, so the first one makes it for all."""
+
+    made: ClassVar[dict[str, Routes]] = {}
+
+    def __init__(self, **options: Any) -> None:
+        self.known: set[Any] = set()
+        super().__init__(**options)
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        for rule in rulefactory.get_rules(self):
+            key = (rule.rule, rule.endpoint, frozenset(rule.methods or ()))
+            if key not in self.known:
+                self.known.add(key)
+                super().add(rule)
+
+    @classmethod
+    @contextmanager
+    def of(cls, kind: str) -> Iterator[None]:
+        """An app that is made here takes the map of this kind."""
+        usual, shared = Flask.url_map_class, lambda **options: cls.made.setdefault(kind, cls(**options))
+        Flask.url_map_class = staticmethod(shared)  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            Flask.url_map_class = usual
 
 
-Rule._compile_builder = remembered  # type: ignore[method-assign]
 LEADERS: dict[str, Engine] = {}
 
 

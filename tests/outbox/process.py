@@ -36,7 +36,7 @@ def main() -> None:
     environ = dict(word.split("=", 1) for word in settings)
     os.environ.update({"NAP": "0", "NOTES": f"{instance}/notes", **environ})
     composer("test")(lambda _letter: Draft(subject="Hei", template="receipt_withdrawn", to="kari@example.no"))
-    app = make_app(database, Path(instance), **environ)
+    app = make_app(database, Path(instance), **{"HUEY_URL": "", **environ})  # the bell that others hear
     app.config["OUTBOX_LEASE"] = 2
     worker.LOOK = float(environ.get("LOOK", 1))
     worker.work(app)

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, crypto, errors, extensions, headers, hosts, i18n, labels, logs
+from app import config, crypto, errors, extensions, headers, hosts, i18n, incoming, labels, logs
 
 MODELS = (
     "journal",
@@ -73,6 +73,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app.config.update(config.load(os.environ if environ is None else environ))
     app.config.update(overrides)
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
+    incoming.init_app(app)
     hosts.init_app(app)
     headers.init_app(app)
     if app.config["TRUSTED_PROXIES"]:

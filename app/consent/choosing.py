@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
-
 from app import letters
 from app.clock import now
 from app.consent import ledger, links, texts, throttle
@@ -17,7 +15,7 @@ from app.contacts import suppression
 from app.contacts.models import Contact
 from app.contacts.service import lock
 from app.extensions import db
-from app.sites.models import Site
+from app.sites.service import home
 
 
 def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any]) -> list[ConsentEvent]:
@@ -58,7 +56,7 @@ def _chosen(contact: Contact, purpose: str, link: PreferenceLink, facts: dict[st
 
 def send_lost_link(contact: Contact) -> None:
     """A letter with a link to withdraw and one to choose, for somebody who lost hers."""
-    site = db.session.get(Site, contact.site_id) if contact.site_id else db.session.scalar(select(Site).limit(1))
+    site = home(contact.site_id)
     lock(contact.id)
     if site and not throttle.lost_refused(contact):
         link = links.open_preferences(contact, site, contact.lang)

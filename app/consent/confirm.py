@@ -9,7 +9,7 @@ from app.consent.models import Confirmation, ConsentEvent
 from app.consent.pages import bind, facts, page
 from app.contacts.models import Contact
 from app.extensions import csrf, db
-from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("confirm", __name__)
 csrf.exempt(bp)  # the word in the link is the authority; there is no session to ride on
@@ -34,7 +34,7 @@ def press(word: str) -> Response:
 
 def _page(word: str, row: Confirmation | None, state: str, events: list[ConsentEvent] | None = None) -> Response:
     bind(row.lang) if row else None
-    site = db.session.get(Site, row.site_id) if row else db.session.query(Site).first()
+    site = home(row.site_id if row else None)
     contact = db.session.get(Contact, row.contact_id) if row else None
     lang = row.lang if row else "nb"
     asked = service.requests_of(row) if row and state in {"ask", "done", "already"} else []

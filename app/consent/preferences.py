@@ -13,6 +13,7 @@ from app.consent.state import State
 from app.contacts.models import Contact
 from app.extensions import csrf, db
 from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("preferences", __name__)
 csrf.exempt(bp)  # the word in the link is the authority
@@ -70,7 +71,7 @@ def _too_late() -> Response:
     return page(
         "public/message.html",
         410,
-        site=db.session.query(Site).first(),
+        site=home(),
         kind="info",
         title=_("This link is too old"),
         paragraphs=[

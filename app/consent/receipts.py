@@ -15,9 +15,8 @@ from app.consent.state import State, fold
 from app.crypto import keyring
 from app.encoding import b64
 from app.errors import wants_json
-from app.extensions import db
 from app.i18n import current_language
-from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("receipts", __name__)
 
@@ -36,8 +35,7 @@ def show(event_id: str) -> Response:
     found = proof(event, *sealed) if sealed else None
     if wants_json() or request.path.endswith(".json"):
         return private(jsonify(_public(event, found)))
-    site = db.session.query(Site).filter_by(slug=event.site).first() or db.session.query(Site).first()
-    return page("public/receipt.html", site=site, receipt=_for_people(event, sealed, found))
+    return page("public/receipt.html", site=home(event.site), receipt=_for_people(event, sealed, found))
 
 
 @bp.get("/.well-known/samtykke-keys.json")

@@ -25,7 +25,7 @@ from app.contacts.service import find
 from app.errors import unavailable
 from app.extensions import csrf, db, limiter
 from app.i18n import current_language
-from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("unsubscribe", __name__)
 csrf.exempt(bp)
@@ -112,16 +112,12 @@ def _left(contact: Contact, link: Withdrawal) -> list[str]:
     return [p for p in wanted if p not in now_states or now_states[p].state in {"asked", "confirmed"}]
 
 
-def _site(slug: str = "") -> Site | None:
-    return db.session.scalar(select(Site).where(Site.slug == slug) if slug else select(Site).limit(1))
-
-
 def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] | None = None) -> Response:
     contact = _contact(link)
     slugs = [event.purpose for event in events] if events else _left(contact, link) if contact else []
     return page(
         "public/unsubscribe.html",
-        site=_site(link.site) or _site(),
+        site=home(link.site),
         state=state,
         action=url_for("unsubscribe.press", token=token),
         purposes=[texts.label(slug, link.lang) for slug in slugs],
@@ -133,7 +129,7 @@ def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] |
 
 
 def _unknown() -> Response:
-    return page("public/unsubscribe.html", 404, site=_site(), state="unknown", action="", purposes=[], receipt=None)
+    return page("public/unsubscribe.html", 404, site=home(), state="unknown", action="", purposes=[], receipt=None)
 
 
 @bp.post("/u/<token>/choose")
@@ -146,14 +142,14 @@ def choose(token: str) -> Response:
     contact = _contact(link)
     outbox.enqueue("consent.lost", contact.id if contact else 0)
     db.session.commit()
-    return page("public/lost.html", site=_site(link.site) or _site(), state="sent")
+    return page("public/lost.html", site=home(link.site), state="sent")
 
 
 @bp.get("/unsubscribe")
 @bp.get("/meld-deg-av")
 def lost() -> Response:
     _speak_as_the_address()
-    return page("public/lost.html", site=_site(), state="ask", action=request.path, values={}, errors={})
+    return page("public/lost.html", site=home(), state="ask", action=request.path, values={}, errors={})
 
 
 @bp.post("/unsubscribe")
@@ -170,7 +166,7 @@ def send_link() -> Response:
         return page(
             "public/lost.html",
             422,
-            site=_site(),
+            site=home(),
             state="ask",
             action=request.path,
             values={"address": typed},
@@ -179,7 +175,7 @@ def send_link() -> Response:
     contact = None if request.form.get("_gotcha") else find(address)
     outbox.enqueue("consent.lost", contact.id if contact else 0)
     db.session.commit()
-    return page("public/lost.html", site=_site(), state="sent")
+    return page("public/lost.html", site=home(), state="sent")
 
 
 def _limit() -> str:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from app import contacts
 from app.consent import service as consent
 from app.contacts import suppression
@@ -19,6 +17,7 @@ from app.privacy import opening, own, planning
 from app.privacy.models import PrivacyRequest
 from app.processors.base import Profile
 from app.sites.models import Site
+from app.sites.service import home
 
 if TYPE_CHECKING:
     from app.privacy.journal import Replayed
@@ -72,8 +71,10 @@ def _go_on(number: int) -> None:
 
 
 def _site(contact: Contact | None) -> Site:
-    met = db.session.get(Site, contact.site_id) if contact and contact.site_id else None
-    return met or db.session.scalars(select(Site).order_by(Site.id).limit(1)).one()
+    site = home(contact.site_id if contact else None)
+    if site is None:
+        raise LookupError("there is no site; load the forms first")
+    return site
 
 
 def _withdraw(address: str, contact: Contact | None, line: Line) -> bool:

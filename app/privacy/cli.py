@@ -21,6 +21,7 @@ from app.privacy.describing import describe, summary
 from app.privacy.grounds import UnknownGround
 from app.privacy.models import ENDED, KINDS, OPEN, PrivacyRequest
 from app.sites.models import Site
+from app.sites.service import home
 
 group = AppGroup("requests", help="What people have asked about their data.")
 commands: list[click.Command] = [group]
@@ -121,7 +122,7 @@ def _changes(named: dict[str, str]) -> dict[str, str]:
 
 
 def _site(site_id: int | None) -> Site:
-    site = db.session.get(Site, site_id) if site_id else db.session.scalar(select(Site).order_by(Site.id).limit(1))
+    site = home(site_id)
     if site is None:
         raise click.ClickException("There is no site yet: a request belongs to one. See `flask forms load`.")
     return site

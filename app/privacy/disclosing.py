@@ -16,7 +16,7 @@ from app.privacy import own
 from app.privacy.archive.names import NAMES
 from app.privacy.models import Disclosure
 from app.processors.base import Profile
-from app.sites.models import Site
+from app.sites.service import home
 
 SECTIONS = ("consents", "submissions", "letters", "purchases")
 
@@ -62,8 +62,7 @@ def disclose(
 def tell(row: Disclosure, contact: Contact) -> None:
     """Write to the person what was handed to whom. Twice is once."""
     if row.told_at is None:
-        site = db.session.get(Site, contact.site_id) if contact.site_id else None
-        site = site or db.session.query(Site).order_by(Site.id).first()
+        site = home(contact.site_id)
         if site:
             refs = {"disclosure": row.id}
             letters.write("privacy_disclosed", contact=contact, site=site, lang=contact.lang, refs=refs)

@@ -13,7 +13,7 @@ from app import contacts
 from app.extensions import db
 from app.privacy import duplicates, identity, opening
 from app.privacy.models import OPEN, PrivacyRequest
-from app.sites.models import Site
+from app.sites.service import home
 from app.webhooks import wordpress
 from app.webhooks.wordpress import Asked, Erased
 
@@ -38,7 +38,8 @@ def _running(address: str) -> PrivacyRequest | None:
 
 
 def _open(asked: Asked) -> None:
-    site = _site(asked.address)
+    person = contacts.find(asked.address)
+    site = home(person.site_id if person else None)
     if site is None:
         return
     if asked.confirmed:
@@ -47,12 +48,6 @@ def _open(asked: Asked) -> None:
         )
     else:
         opening.ask("erasure", asked.address, "", site=site, lang=asked.lang, network="", origin=ORIGIN)
-
-
-def _site(address: str) -> Site | None:
-    person = contacts.find(address)
-    known = db.session.get(Site, person.site_id) if person and person.site_id else None
-    return known or db.session.scalar(select(Site).order_by(Site.id).limit(1))
 
 
 def _said(confirmed: bool) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.consent.pages import bind, page, private
 from app.contacts.addresses import InvalidAddress, canonical
@@ -20,6 +19,7 @@ from app.privacy import asking, door, hers, links, person, words
 from app.privacy import composers as _composers  # noqa: F401  registers them
 from app.privacy.models import PrivacyLink
 from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("privacy", __name__)
 csrf.exempt(bp)
@@ -93,9 +93,7 @@ def _speak_as_the_address() -> None:
 
 def _site() -> Site | None:
     """The site that the visitor came from, or the first there is."""
-    slug = request.args.get("site") or request.form.get("_site") or ""
-    named = db.session.scalar(select(Site).where(Site.slug == slug)) if slug else None
-    return named or db.session.scalar(select(Site).order_by(Site.id).limit(1))
+    return home(request.args.get("site") or request.form.get("_site"))
 
 
 # Proving

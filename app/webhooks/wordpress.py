@@ -22,6 +22,7 @@ from app.extensions import csrf, db
 from app.i18n import speaking
 from app.processors.wordpress import webhook
 from app.sites.models import Site
+from app.sites.service import home
 from app.sync import service
 from app.webhooks import held
 from app.webhooks.door import bp
@@ -146,7 +147,7 @@ def _language(url: Any) -> str:
     """The language of the website that asks; ours where we do not know it."""
     parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
     asking = select(Site).where(Site.origin == f"{parts.scheme}://{parts.netloc}")
-    site = db.session.scalars(asking).first() or db.session.scalars(select(Site).order_by(Site.id)).first()
+    site = db.session.scalars(asking).first() or home()
     return site.languages[0] if site else "nb"
 
 

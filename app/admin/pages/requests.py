@@ -24,7 +24,7 @@ from app.privacy import identity, opening
 from app.privacy.grounds import GROUNDS, UnknownGround
 from app.privacy.models import ENDED, PrivacyRequest
 from app.privacy.words import GROUNDS as GROUND_WORDS
-from app.sites.models import Site
+from app.sites.service import home
 
 SHOWN = 20  # of each group on the board
 LONGEST = 200
@@ -126,7 +126,9 @@ def _changes() -> dict[str, str]:
 
 def _opened(who: Address, kind: str, how: str, changes: dict[str, str]) -> Any:
     person = people.find(who.canonical)
-    site = db.session.get(Site, person.site_id) if person and person.site_id else db.session.scalar(select(Site))
+    site = home(person.site_id if person else None)
+    if site is None:
+        return _form(kind, {"kind": _("There is no website yet. Load its forms first.")}), 422
     wishes: dict[str, Any] = {"changes": changes} if kind == "rectification" else {}
     wishes |= {"copy_first": True} if kind == "erasure" and request.form.get("copy_first") else {}
     lang = person.lang if person else request.form.get("lang", "nb")

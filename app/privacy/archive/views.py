@@ -12,7 +12,7 @@ from app.i18n import speaking
 from app.privacy import links, proof, service
 from app.privacy.archive.building import unpack
 from app.privacy.models import PrivacyArchive, PrivacyLink
-from app.sites.models import Site
+from app.sites.service import home
 
 bp = Blueprint("privacy_archive", __name__)
 csrf.exempt(bp)  # the word in the link is the authority; there is no session to ride on
@@ -63,7 +63,7 @@ def _page(token: str, link: PrivacyLink | None) -> Response:
     return page(
         "public/privacy_archive.html",
         200 if archive else 410 if link else 404,
-        site=db.session.get(Site, link.site_id) if link else db.session.query(Site).first(),
+        site=home(link.site_id if link else None),
         until=archive.expires_at if archive else None,
         size=len(archive.sealed) * 3 // 4 if archive else 0,
         downloads=archive.downloads if archive else 0,

@@ -12,3 +12,7 @@ class NotPossible(Exception):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class NotWaiting(Exception):
+    """The task, or the request, does not wait for this."""

@@ -10,11 +10,11 @@ from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
 from app.privacy import identity, phases
+from app.privacy.errors import NotWaiting
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import OWN
 from app.privacy.planning import add
-from app.privacy.running import NotWaiting
 from app.privacy.service import lock, mark, move
 from app.privacy.sighting import Sight, profile_for
 from app.sites.models import Site

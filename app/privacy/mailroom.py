@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from app import outbox
 from app.extensions import db
 from app.privacy import identity
+from app.privacy.errors import NotWaiting
 from app.privacy.models import PrivacyPart, PrivacyTask
-from app.privacy.running import NotWaiting
 
 HOLDER = "gmail"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app import outbox, processors
 from app.clock import iso
 from app.extensions import db
-from app.privacy import identity, mailroom, running
+from app.privacy import by_hand, identity, mailroom
 from app.privacy.models import PrivacyTask
 from app.sync.jobs import speaking
 
@@ -49,7 +49,7 @@ def remove(ref: str) -> None:
             gmail.discard(ids)
     outbox.fault("privacy.gmail.discarded")
     mailroom.close(task)
-    running.confirm_manual(task, f"Looked through {count} letters: {len(ids)} removed.", actor or "system")
+    by_hand.confirm_manual(task, f"Looked through {count} letters: {len(ids)} removed.", actor or "system")
     db.session.commit()
 
 

@@ -15,11 +15,12 @@ from structlog import get_logger
 from app import outbox, processors
 from app.clock import now
 from app.extensions import db
+from app.outbox.engine import DELAYS, LONGEST
 from app.privacy import acts, answers, identity, standing
 from app.privacy.acts import Answer, Job
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN
-from app.privacy.service import lock, mark, move
+from app.privacy.service import lock, mark
 from app.privacy.sighting import SHARED, person, profile_for
 from app.processors.base import Crowded, Rejected, Retry
 from app.sync.coverage import service as coverage
@@ -27,13 +28,7 @@ from app.sync.jobs import speaking
 
 log = get_logger()
 
-DELAYS = [timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800, 7200, 21600, 43200, 86400)]
 CHANGED = "Plugins have changed there. Look at the connections, accept the change, and try again."
-LONGEST = timedelta(days=1)  # a vendor that asks for more than this is mistaken
-
-
-class NotWaiting(Exception):
-    """The task does not wait for this."""
 
 
 @dataclass(frozen=True)
@@ -209,43 +204,3 @@ def _settle(begun: Begun, state: str, **values: object) -> None:
         mark(task, state, "system", done_at=now(), **values)
         outbox.enqueue("privacy.advance", request.id)
     db.session.commit()
-
-
-# What staff do. The caller commits.
-
-
-def again(task: PrivacyTask, actor: str) -> None:
-    """Try what failed, or what has been cleared away by hand. Raises NotWaiting."""
-    request, held = _waiting(task, standing.STUCK)
-    if held.act == "verify":
-        for act in request.tasks:
-            if act.holder == held.holder and act.act in CHANGES and act.state != "manual_done":
-                mark(act, "planned", actor, attempts=0, left=None)
-    mark(held, "planned", actor, attempts=0, check_at=None, left=None)
-    _go_on(request, actor)
-
-
-def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
-    """Somebody has done by hand what no program could: `proof` says what. It is read back like everything else.
-
-    Raises NotWaiting, or ValueError without a proof.
-    """
-    if not proof.strip():
-        raise ValueError("say what was done")
-    request, held = _waiting(task, ("manual", "failed"))
-    mark(held, "manual_done", actor, proof=proof.strip(), proof_by=actor, done_at=now(), check_at=None)
-    _go_on(request, actor)
-
-
-def _waiting(task: PrivacyTask, states: tuple[str, ...]) -> tuple[PrivacyRequest, PrivacyTask]:
-    request = lock(task.request_id)
-    held = next((one for one in request.tasks if one.id == task.id), None) if request else None
-    if request is None or held is None or held.state not in states:
-        raise NotWaiting(task.id)
-    return request, held
-
-
-def _go_on(request: PrivacyRequest, actor: str) -> None:
-    if request.state != "executing":
-        move(request, "executing", actor)
-    outbox.enqueue("privacy.advance", request.id)

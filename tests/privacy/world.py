@@ -14,7 +14,7 @@ from app import outbox
 from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.privacy import jobs, opening, planning, running
+from app.privacy import by_hand, jobs, opening, planning
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.sites.models import Site
 from tests.sync import world as sync
@@ -47,12 +47,12 @@ class World(sync.World):
 
     def tries_again(self, number: int, holder: str, act: str) -> None:
         with self.app.app_context():
-            running.again(self._task(number, holder, act), "staff:1")
+            by_hand.again(self._task(number, holder, act), "staff:1")
             db.session.commit()
 
     def confirms(self, number: int, holder: str, act: str = "erase", proof: str = "Deleted it there.") -> None:
         with self.app.app_context():
-            running.confirm_manual(self._task(number, holder, act), proof, "staff:1")
+            by_hand.confirm_manual(self._task(number, holder, act), proof, "staff:1")
             db.session.commit()
 
     def looks(self) -> None:

@@ -18,11 +18,10 @@ from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import archive, denial, extending, identity, lifting, mailroom, opening, planning, running, words
-from app.privacy.errors import NotPossible
+from app.privacy import archive, by_hand, denial, extending, identity, lifting, mailroom, opening, planning, words
+from app.privacy.errors import NotPossible, NotWaiting
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
-from app.privacy.running import NotWaiting
 from app.privacy.service import lock
 from app.privacy.standing import RUNNING
 
@@ -179,7 +178,7 @@ def _choose(row: PrivacyRequest) -> None:
     count = archive.choose(held, request.form.getlist("letter"))
     for task in held.tasks:
         if task.act == "export" and task.state == "manual":
-            running.confirm_manual(task, f"Looked through: {count} chosen.", actor())
+            by_hand.confirm_manual(task, f"Looked through: {count} chosen.", actor())
 
 
 @bp.post(f"/requests/{ID}/tasks/<int:task_id>/<verb>")
@@ -192,7 +191,7 @@ def act_on_task(id: int, task_id: int, verb: str) -> Any:
 
 
 def _done(task: PrivacyTask) -> None:
-    running.confirm_manual(task, request.form.get("proof", "")[:LONGEST], actor())
+    by_hand.confirm_manual(task, request.form.get("proof", "")[:LONGEST], actor())
 
 
 def _remove(task: PrivacyTask) -> None:
@@ -201,7 +200,7 @@ def _remove(task: PrivacyTask) -> None:
 
 VERBS: dict[str, Callable[[PrivacyTask], object]] = {
     "done": _done,
-    "again": lambda task: running.again(task, actor()),
+    "again": lambda task: by_hand.again(task, actor()),
     "look": mailroom.look,
     "remove": _remove,
 }

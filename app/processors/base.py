@@ -151,6 +151,7 @@ class Processor:
     """The five verbs. Every verb may raise `Retry` or `Rejected`, and nothing else on purpose."""
 
     name: ClassVar[str]
+    addressed: ClassVar[frozenset[str]] = frozenset()  # kinds of objects whose address `rectify` can change
     cap: Cap | None = None
     pace: Pace = Pace()
 
@@ -179,9 +180,18 @@ class Processor:
         """Remove the person. Complete only when `find` then returns nothing, or the outcome says why not."""
         raise NotImplementedError
 
-    def rectify(self, profile: Profile) -> Outcome:
-        """Replace what is wrong there. A push does that already, unless the vendor's word counts for more."""
-        return self.push(profile)
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """Replace what is wrong there. A push does that already, unless the vendor's word counts for more.
+
+        With `new_address` the address itself is wrong: `profile` has the one that she is known by there. She stays
+        where she stood, for nobody comes onto a list by moving. Twice is once.
+        """
+        return Outcome("manual", "An address cannot be changed from here.") if new_address else self.push(profile)
+
+    def follow(self, profile: Profile) -> Outcome:
+        """What `rectify` does last: told of her by the new address, as she stands. `held` where she is on no list."""
+        outcome = self.push(profile)
+        return Outcome("held", outcome.text) if outcome.state == "not_held" else outcome
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Keep, and do not use (GDPR article 18), or lift that. What no API can do is for a person to do."""

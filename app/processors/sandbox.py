@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS tag (
     address TEXT NOT NULL REFERENCES member ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (address, name)
 ) WITHOUT ROWID;
 """
+BOTH = "Both addresses are on the practice list: decide which of the two stays, and take the other one off."
 UPSERT = """
 INSERT INTO member VALUES (:address, 'subscribed', :language, :name, :company, :phone, :unsubscribe_url,
     :signup_at, :opt_in_at, :opt_in_ip, NULL)
@@ -39,6 +41,7 @@ class Sandbox(Processor):
     """
 
     name = "sandbox"
+    addressed = frozenset({"member"})
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
@@ -68,6 +71,24 @@ class Sandbox(Processor):
         with self._open() as db:
             gone = db.execute("DELETE FROM member WHERE address = ?", (profile.address,)).rowcount
         return Outcome("erased" if gone or profile.acquainted else "not_held")
+
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """As `Processor.rectify`. An address that is on the list already is for a human to look at."""
+        there = replace(profile, address=new_address or profile.address)
+        old, new = self.find(profile), self.find(there)
+        if new_address and old and new:
+            return Outcome("manual", BOTH)
+        if new_address and old:
+            self._readdress(profile.address, new_address)
+        if not new_address:
+            return self.push(there)
+        return self.follow(there) if old or new else Outcome("not_held")
+
+    def _readdress(self, old: str, new: str) -> None:
+        with self._open() as db:
+            db.execute("PRAGMA defer_foreign_keys = ON")
+            db.execute("UPDATE tag SET address = ? WHERE address = ?", (new, old))
+            db.execute("UPDATE member SET address = ? WHERE address = ?", (new, old))
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Kept, and sent nothing; or on the list again, if consent still stands."""

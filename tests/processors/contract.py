@@ -14,6 +14,8 @@ import pytest
 from app.processors.base import Member, Processor, Profile
 from tests.processors.people import NOON, OLA, kari, met, profile
 
+NEW = "kari.ny@example.no"
+
 
 class Holds(ABC):
     """Ola is there before every test, and the same to the byte after it."""
@@ -68,6 +70,19 @@ class Holds(ABC):
         assert processor.push(kari()).state == "not_held"
         assert processor.push(met(kari())).state == "not_held"
         assert self.raw("kari@example.no") == b""
+
+    def test_a_new_address_replaces_the_old_one_and_twice_is_once(self, processor: Processor) -> None:
+        self.arrive(processor, kari("newsletter"))
+        for _twice in range(2):
+            assert processor.rectify(met(kari("newsletter")), NEW).state in {"subscribed", "held"}
+        assert [held.kind for held in processor.find(profile(NEW))] == [self.kind]
+        assert processor.find(kari()) == []
+        assert self.raw("kari@example.no") == b"" and self.kind in processor.addressed
+
+    def test_of_a_stranger_no_address_is_changed(self, processor: Processor) -> None:
+        assert processor.rectify(kari(), NEW).state == "not_held"
+        assert processor.rectify(met(kari("newsletter")), NEW).state == "not_held"
+        assert self.raw(NEW) == b""
 
     def test_ping_answers_one_line_without_anybody_in_it(self, processor: Processor) -> None:
         assert "answers" in processor.ping()
@@ -133,6 +148,25 @@ class Contract(Holds):
         later = datetime.now(UTC) + timedelta(minutes=1)
         assert processor.push(met(kari("newsletter", since=later))).state == "subscribed"
         assert self.subscribed(processor) == ["kari@example.no", "ola@example.no"]
+
+    def test_whoever_is_on_the_list_is_on_it_by_the_new_address(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        assert processor.rectify(met(kari("newsletter")), NEW).state == "subscribed"
+        assert self.subscribed(processor) == [NEW, "ola@example.no"]
+        assert b"newsletter" in self.raw(NEW)
+
+    def test_nobody_comes_onto_the_list_by_moving(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        processor.push(met(kari()))
+        processor.rectify(met(kari()), NEW)
+        assert self.subscribed(processor) == ["ola@example.no"]
+        assert b"newsletter" not in self.raw(NEW)
+
+    def test_whoever_left_there_stays_off_by_the_new_address(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        self.leave("kari@example.no", NOON + timedelta(hours=1))
+        processor.rectify(met(kari("newsletter")), NEW)
+        assert self.subscribed(processor) == ["ola@example.no"]
 
     def test_export_shows_what_the_person_said_yes_to(self, processor: Processor) -> None:
         processor.push(kari("newsletter"))

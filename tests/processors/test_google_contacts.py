@@ -12,7 +12,7 @@ import pytest
 from app.processors.base import Held, Member, Processor, Rejected, Retry
 from app.processors.google import book as book_module
 from app.processors.google.contacts import Contacts
-from tests.processors.contract import Contract
+from tests.processors.contract import NEW, Contract
 from tests.processors.google_world import NO_LIMIT, TROUBLE, answered, google, refused, settings
 from tests.processors.people import OLA, kari, met, profile
 from tests.support.google_server import Answer, GoogleServer
@@ -90,6 +90,22 @@ class TestContacts(Contract):
         assert self.subscribed(processor) == ["ola@example.no"]
         assert processor.push(met(kari("newsletter"))).state == "subscribed"
         assert self.subscribed(processor) == [KARI, "ola@example.no"]
+
+    def test_whoever_left_there_stays_off_by_the_new_address(self, processor: Processor) -> None:
+        """Nor does it here: by which address she is known changes nothing of that."""
+        processor.push(kari("newsletter"))
+        self.leave(KARI, datetime.now())
+        assert processor.rectify(met(kari("newsletter")), NEW).state == "subscribed"
+        assert self.subscribed(processor) == [NEW, "ola@example.no"]
+
+
+def test_a_new_address_stands_where_the_old_one_did_on_a_contact_that_staff_made(
+    contacts: Contacts, server: GoogleServer
+) -> None:
+    by_hand(server, "kari@firma.no", KARI, names=[{"unstructuredName": "Kari fra firmaet"}])
+    assert contacts.rectify(met(kari()), NEW).state == "unsubscribed"
+    assert [row["value"] for row in held(server, NEW)["emailAddresses"]] == ["kari@firma.no", NEW]
+    assert held(server, NEW)["names"][0]["unstructuredName"] == "Kari fra firmaet"
 
 
 def test_a_contact_shows_what_the_person_volunteered(contacts: Contacts, server: GoogleServer) -> None:

@@ -142,10 +142,21 @@ class Store:
             self._may_become(contact, wanted)
             contact.data["status"], contact.left_alone = wanted, False
         before = contact.shown()
+        self._readdress(audience, contact, body.get("email_address") or contact.data["email_address"])
         _fill(contact, audience, body)
         if "status" in body or contact.shown() != before:
             contact.data["last_changed"] = self.now()
         return contact
+
+    def _readdress(self, audience: Audience, contact: Contact, address: str) -> None:
+        """The member goes by another name from now on, and everything else of hers stays."""
+        old, new = contact.data["id"], member_id(address)
+        if new != old and new in audience.contacts:
+            raise Problem(400, "Member Exists", f"{address} is already a list member.")
+        if new != old and new in audience.forgotten:
+            raise Problem(400, "Forgotten Email Not Subscribed", f"{address} was permanently deleted")
+        contact.data |= {"id": new, "email_address": address}
+        audience.contacts[new] = audience.contacts.pop(old)
 
     def batch(self, audience: Audience, body: Body) -> Body:
         """POST /lists/{id}: up to 500, and 200 even where every one was refused."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ class Contacts(Processor):
     """The contacts of one user."""
 
     name = "google_contacts"
+    addressed = frozenset({"contact"})
     cap = Cap(*RATE)
 
     def __init__(self, settings: google.Settings, label: str, limit: Limit | None = None) -> None:
@@ -95,6 +97,21 @@ class Contacts(Processor):
         if left:
             return Outcome("manual", " ".join(left))
         return Outcome("erased", TAIL) if alone or profile.acquainted else Outcome("not_held")
+
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """The new address stands where the old one did, also on contacts that staff made; their others stay."""
+        if not new_address:
+            return self.push(profile)
+        held, there = self._contacts(profile.address), replace(profile, address=new_address, typed="")
+        for row in held:
+            self._book.update(row, person.readdressed(row, profile.address, new_address))
+        if self._contacts(profile.address):
+            raise Retry("Google Contacts still shows the old address")
+        known = self._contacts(new_address)
+        if not known:
+            return Outcome("not_held")
+        outcome = self._settle(there, known)
+        return outcome if outcome.state != "not_held" else Outcome("held")
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Off the label, and kept."""

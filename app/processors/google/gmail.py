@@ -176,8 +176,9 @@ class Gmail(Processor):
             kinds += ["trash" if left.trashed else "copy"] if left else []
         return _outcome(kinds, True, known=True)
 
-    def rectify(self, profile: Profile) -> Outcome:
-        if not self.find(profile):
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """Letters bear the address that they were sent to: of a new one nobody need tell them."""
+        if new_address or not self.find(profile):
             return Outcome("not_held")
         return Outcome("manual", "Messages stay as they were written: answer the person, or add a note for staff.")
 

@@ -35,6 +35,7 @@ class Groups(Processor):
     """Some groups of one domain."""
 
     name = "google_groups"
+    addressed = frozenset({"member"})
     cap = Cap(*RATE)
 
     def __init__(
@@ -91,6 +92,23 @@ class Groups(Processor):
         if held or profile.acquainted:
             return Outcome("manual", POSTS)
         return Outcome("not_held")
+
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """A membership has no address of its own: the new one joins where the old one was and may be, then that leaves.
+
+        Whoever had left stays out, and whoever runs a group is for a human.
+        """
+        if not new_address:
+            return self.push(profile)
+        held, purposes = self._rows(profile), {address: purpose for purpose, address in self._groups}
+        if any(not _plain(row) for _, row in held):
+            return Outcome("manual", STAFF)
+        for address, _ in held:
+            if _wanted(purposes[address], profile):
+                self._at(address).add(new_address)
+            self._at(address).remove(profile.address)
+        there = any(self._at(address).read(new_address) for _, address in self._groups)
+        return Outcome("subscribed" if there else "unsubscribed" if held else "not_held")
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Keep the membership and send nothing; or send again, in line with what is consented to by then."""

@@ -50,6 +50,14 @@ def changes(profile: Profile, held: Person) -> dict[str, list[dict[str, Any]]]:
     return {name: rows for name, rows in wanted(profile, held).items() if not _same(rows, held.get(name, []))}
 
 
+def readdressed(held: Person, old: str, new: str) -> dict[str, list[dict[str, Any]]]:
+    """The addresses of a contact with the new one in the old one's place, once."""
+    rows = [_plain(row) for row in held.get("emailAddresses", [])]
+    moved = [{**row, "value": new} if row.get("value", "").strip().lower() == old else row for row in rows]
+    seen = [row.get("value", "").strip().lower() for row in moved]
+    return {"emailAddresses": [row for place, row in enumerate(moved) if seen.index(seen[place]) == place]}
+
+
 def update(held: Person, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The body of an update. Google refuses one without the tag of the version that it is about."""
     sources = [

@@ -74,6 +74,21 @@ class Audience:
             raise Retry("Mailchimp still shows the member as subscribed")
         return after
 
+    def readdress(self, key: str, address: str) -> None:
+        """The same member under another address. Raises `Retry` where a read does not show it so.
+
+        https://mailchimp.com/developer/marketing/api/list-members/update-list-member/: the id changes with it. Where
+        Mailchimp has put somebody on the list on the way, who was off it, she is taken off again.
+        """
+        with _still_there():
+            before = self.read(key)
+            self._lists.update_list_member(self.id, key, {"email_address": address}, skip_merge_validation=True)
+        after = self.read(member.member_id(address))
+        if before is None or after is None or self.read(key) is not None:
+            raise Retry("Mailchimp does not show the member under the new address")
+        if after["status"] in MAILED and before["status"] not in MAILED:
+            self.unsubscribe(after["id"])
+
     def archive(self, key: str) -> None:
         """Out of every campaign, and kept. Raises `Retry` where a read still shows the member on the list."""
         with _still_there():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -31,6 +32,8 @@ REFUSALS = {
     "Forgotten Email Not Subscribed": "Mailchimp has deleted this address for good",
     "Member In Compliance State": "Mailchimp keeps this person unsubscribed, as they once left or their mail bounced",
 }
+TAKEN = {**REFUSALS, "Member Exists": "Mailchimp has the new address as another member"}
+BOTH = "Mailchimp has both addresses as members: decide which of the two stays, and delete the other one."
 WAY_BACK = "only they can come back: send them the audience's own signup form"
 
 
@@ -38,6 +41,7 @@ class Mailchimp(Processor):
     """One audience of one account. Finding and erasing look in every audience of the account."""
 
     name = "mailchimp"
+    addressed = frozenset({"member"})
     cap = Cap(at_once=10)  # https://mailchimp.com/developer/marketing/docs/fundamentals/#throttling
 
     def __init__(self, base: str, key: str, audience: str, timeout: tuple[float, float] | None = None) -> None:
@@ -90,6 +94,28 @@ class Mailchimp(Processor):
         if held and self.find(profile):
             return Outcome("pending", "Mailchimp has not deleted yet.", check_at=datetime.now(UTC) + LAG)
         return Outcome("erased" if held or profile.acquainted else "not_held")
+
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """A member keeps status, tags and history under a new address, in every audience that has the old one."""
+        if not new_address:
+            return self.push(profile)
+        there = replace(profile, address=new_address, typed="")
+        old, new = self.find(profile), self.find(there)
+        if {held.id.partition("/")[0] for held in old} & {held.id.partition("/")[0] for held in new}:
+            return Outcome("manual", BOTH)
+        try:
+            for held in old:
+                self._at(held.id).readdress(_key(held.id), new_address)
+        except Problem as problem:
+            if problem.title not in TAKEN:
+                raise
+            return Outcome("manual", f"{TAKEN[problem.title]}: the old one stands there as it was.")
+        return self._follow(there) if old or new else Outcome("not_held")
+
+    def _follow(self, there: Profile) -> Outcome:
+        """In our own audience the new member is told what stands with us. In others nothing is ours to say."""
+        known = self._audience.read(member.member_id(there.address))
+        return self.follow(there) if known else Outcome("held")
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Archived: Mailchimp keeps the member and sends nothing. Lifting brings back whoever still consents."""

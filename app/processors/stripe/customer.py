@@ -62,6 +62,12 @@ def different(profile: Profile, held: Mapping[str, Any]) -> Data:
     return {name: value for name, value in wanted(profile).items() if not _same(value, held.get(name))}
 
 
+def readdressed(profile: Profile, held: Mapping[str, Any], new_address: str) -> Data:
+    """The new address where the old one stands, or none."""
+    stale = new_address and (not held.get("email") or belongs(held["email"], profile))
+    return {"email": new_address} if stale else {}
+
+
 def _same(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, dict):
         return {name: value for name, value in (theirs or {}).items() if value} == ours

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.processors.base import Cap, Held, Member, Outcome, Processor, Profile
@@ -28,6 +29,7 @@ class Stripe(Processor):
     """One account."""
 
     name = "stripe"
+    addressed = frozenset({"customer"})
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -45,15 +47,24 @@ class Stripe(Processor):
         """Fill in what is empty at customers of hers that we know of."""
         customers = [row for row in self._account.known(profile) if not words.is_gone(row)]
         for row in customers:
-            self._tell(row, words.missing(profile, row), profile, replace=False)
+            self._tell(row, words.missing(profile, row), profile, replacing=False)
         return Outcome("held" if customers else "not_held")
 
-    def rectify(self, profile: Profile) -> Outcome:
-        """Replace what differs. Invoices that have been issued cannot change: a credit note and a new one do that."""
-        customers = [row for row in self._account.customers(profile) if not words.is_gone(row)]
+    def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
+        """Replace what differs. Invoices that have been issued cannot change: a credit note and a new one do that.
+
+        A new address reaches every customer of hers that has the old one, or none. What she typed at Stripe beside
+        it, as the address of her bookkeeper, is another matter.
+        """
+        customers = self._living_of(profile)
         for row in customers:
-            self._tell(row, words.different(profile, row), profile, replace=True)
-        return Outcome("held" if customers else "not_held")
+            changes = words.different(profile, row) | words.readdressed(profile, row, new_address)
+            self._tell(row, changes, profile, replacing=True)
+        moved = new_address and self._living_of(replace(profile, address=new_address, typed=""))
+        return Outcome("held" if customers or moved else "not_held")
+
+    def _living_of(self, profile: Profile) -> list[Data]:
+        return [row for row in self._account.customers(profile) if not words.is_gone(row)]
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """A mark on each customer, for whoever works in Stripe. Whether a subscription goes on is for a human."""
@@ -117,17 +128,17 @@ class Stripe(Processor):
         """Events of the last thirty days that did not reach us."""
         return self._account.client.pages("/v1/events", delivery_success=False)
 
-    def _tell(self, row: Data, changes: Data, profile: Profile, *, replace: bool) -> None:
+    def _tell(self, row: Data, changes: Data, profile: Profile, *, replacing: bool) -> None:
         if changes:
             self._account.update(row["id"], changes)
         number = words.tax_id(profile)
         if number:
-            self._tell_tax_id(row["id"], *number, replace=replace)
+            self._tell_tax_id(row["id"], *number, replacing=replacing)
 
-    def _tell_tax_id(self, customer: str, kind: str, value: str, *, replace: bool) -> None:
+    def _tell_tax_id(self, customer: str, kind: str, value: str, *, replacing: bool) -> None:
         """A number cannot be changed: the new one is added, then the old one of its kind removed."""
         held = [row for row in self._account.tax_ids(customer) if row.get("type") == kind]
-        if any(row.get("value") == value for row in held) or (held and not replace):
+        if any(row.get("value") == value for row in held) or (held and not replacing):
             return
         self._account.add_tax_id(customer, kind, value, ",".join(row["id"] for row in held))
         for row in held:

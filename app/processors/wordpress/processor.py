@@ -19,6 +19,7 @@ class WordPress(Processor):
     """One site with our plugin."""
 
     name = "wordpress"
+    addressed = frozenset({"user", "comment"})
     cap = Cap(at_once=4)  # a small company's host has few PHP workers, and visitors need most of them
 
     def __init__(self, settings: Settings) -> None:

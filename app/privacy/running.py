@@ -7,16 +7,15 @@ reason and a button.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import select
 from structlog import get_logger
 
 from app import outbox, processors
 from app.clock import now
 from app.extensions import db
 from app.outbox.engine import DELAYS, LONGEST
-from app.privacy import acts, answers, identity, standing
+from app.privacy import acts, answers, identity, lanes, standing
 from app.privacy.acts import Answer, Job
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN
@@ -42,38 +41,13 @@ class Begun:
     job: Job
 
 
-def lane(request: PrivacyRequest, holder: str) -> str:
-    """The same as of pushes to this holder: the two are never done at once for one person."""
-    return f"{holder}:{request.contact_id or f'r{request.id}'}"
-
-
-def start(request: PrivacyRequest, holder: str, run_at: datetime | None = None) -> None:
-    """Have the tasks that are due at this holder done."""
-    name = lane(request, holder)
-    outbox.enqueue("privacy.task", name, lane=name, run_at=run_at)
-
-
 def do_lane(name: str) -> None:
     """Whatever is due in a lane, in its order. For the worker: commits, and calls outside."""
-    waits = set()
-    for request_id, task_id, state in _in_lane(name):
+    tasks, waits = lanes.tasks(name), set()
+    db.session.commit()
+    for request_id, task_id, state in tasks:
         if request_id not in waits and not run(task_id) and state == "planned":
             waits.add(request_id)  # its phase has not come, and none that follows it
-
-
-def _in_lane(name: str) -> list[tuple[int, int, str]]:
-    """Requests and their tasks that a lane may have to do, and the state of each."""
-    holder, _, whose = name.partition(":")
-    number = int(whose.removeprefix("r"))
-    mine = PrivacyRequest.id == number if whose.startswith("r") else PrivacyRequest.contact_id == number
-    columns = (PrivacyTask.request_id, PrivacyTask.id, PrivacyTask.state)
-    tasks = select(*columns).join(PrivacyRequest, PrivacyRequest.id == PrivacyTask.request_id)
-    live = PrivacyRequest.state.in_(standing.RUNNING), PrivacyTask.state.in_(standing.LIVE)
-    found = tasks.where(mine, PrivacyTask.holder == holder, PrivacyTask.act.in_(acts.ALL), *live)
-    rows = db.session.execute(found.order_by(PrivacyTask.request_id, PrivacyTask.phase, PrivacyTask.id))
-    rows_there = [(request_id, task_id, state) for request_id, task_id, state in rows]
-    db.session.commit()
-    return rows_there
 
 
 def run(task_id: int) -> bool:
@@ -181,7 +155,7 @@ def _put_back(begun: Begun, full: Crowded) -> None:
     if request and task:
         when = now() + timedelta(seconds=full.after or 1)
         mark(task, "retrying", "system", check_at=when)
-        start(request, task.holder, when)
+        lanes.start(request, task.holder, when)
     db.session.commit()
 
 
@@ -193,7 +167,7 @@ def _later(begun: Begun, why: str, after: float | None) -> None:
     if request and task:
         wait = max(DELAYS[task.attempts], min(timedelta(seconds=after or 0), LONGEST))
         mark(task, "retrying", "system", text=why[:500], attempts=task.attempts + 1, check_at=now() + wait)
-        start(request, task.holder, task.check_at)
+        lanes.start(request, task.holder, task.check_at)
         outbox.enqueue("privacy.advance", request.id)
     db.session.commit()
 

@@ -12,7 +12,7 @@ from app.clock import now
 from app.extensions import db
 from app.letters.models import Letter
 from app.letters.transports import stream
-from app.privacy import acts, identity, lifting, links, receipts, running, standing
+from app.privacy import acts, identity, lanes, lifting, links, receipts, standing
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
 from app.privacy.phases import FORGET, NOTIFY, TELL
@@ -48,7 +48,7 @@ def _go_on(request: PrivacyRequest) -> None:
         return
     ready = {task.holder for task in request.tasks if task.phase <= phase and standing.due(task) and _ours(task)}
     for holder in sorted(ready):
-        running.start(request, holder)
+        lanes.start(request, holder)
     _stand(request, standing.state(request))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app import outbox
 from app.clock import now
 from app.extensions import db
-from app.privacy import running, standing
+from app.privacy import lanes, standing
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.service import lock, mark, move
 from app.privacy.settle import OVER
@@ -48,7 +48,7 @@ def wake(task_id: int) -> None:
         move(request, "executing", "system", {"stage": "second"})
     if found.state == "kept":
         mark(found, "planned", "system", attempts=0, left=None, started_at=None)
-    running.start(request, found.holder)
+    lanes.start(request, found.holder)
 
 
 def resume(request_id: int) -> None:

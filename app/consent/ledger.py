@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_bytes
@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select
 
 from app.clock import now, to_ms
 from app.consent.models import ConsentEvent, ConsentEvidence, UnsealedEvent
+from app.consent.state import Event
 from app.contacts.models import Contact
 from app.crypto import Keyring, canonical_json, keyring, sha256_hex, uuid7
 from app.encoding import b64
@@ -40,6 +41,7 @@ FIELDS = (
     "kid",
 )
 SPARE = {"text_version": 0}
+DECIDING = ("id", "purpose", "type", "at", "method", "responds_to", "text_hash")
 
 
 def append(
@@ -183,6 +185,16 @@ def events(subject: str) -> list[ConsentEvent]:
     """All events of one person, oldest first."""
     mine = select(ConsentEvent).where(ConsentEvent.subject == subject)
     return list(db.session.scalars(mine.order_by(ConsentEvent.at, ConsentEvent.id)))
+
+
+def events_of(subjects: Collection[str]) -> dict[str, list[Event]]:
+    """What decides in the events of many people, by person, oldest first. Rows, and no objects: they are many."""
+    found: dict[str, list[Event]] = {subject: [] for subject in subjects}
+    mine = select(ConsentEvent.subject, *(getattr(ConsentEvent, name) for name in DECIDING))
+    mine = mine.where(ConsentEvent.subject.in_(subjects)).order_by(ConsentEvent.at, ConsentEvent.id)
+    for row in db.session.execute(mine):
+        found[row.subject].append(row)
+    return found
 
 
 def find(event_id: str) -> ConsentEvent | None:

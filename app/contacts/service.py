@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
 
@@ -34,6 +34,12 @@ def lock(contact_id: int) -> Contact | None:
     """
     held = select(Contact).where(Contact.id == contact_id).with_for_update()
     return db.session.scalar(held.execution_options(populate_existing=True))
+
+
+def lock_free(ids: Iterable[int]) -> list[Contact]:
+    """Those of them whom nobody else holds now. There is no waiting: who holds many must not wait for one more."""
+    held = select(Contact).where(Contact.id.in_(ids)).with_for_update(skip_locked=True)
+    return list(db.session.scalars(held.execution_options(populate_existing=True)))
 
 
 def meet(address: str, display: str, lang: str, site_id: int) -> Contact:

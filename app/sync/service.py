@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,9 +19,11 @@ from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
 from app.processors.base import Notice, Outcome, Profile
-from app.sync import profile
+from app.sync import facts, profile
+from app.sync.facts import Facts
 from app.sync.models import ProcessorState, ReceivedNotice
 
+Answer = tuple[Profile, Outcome]  # what was said, and what the processor made of it
 GRANTS = ("confirmed", "imported")
 MOVED = "address:"  # and the processor: where a person goes by another address
 OFF = {"unsubscribed", "cleaned"}
@@ -41,13 +43,27 @@ def prepare(contact_id: int, processor: str) -> Profile | None:
     order to say goodbye, and of somebody restricted nothing is told until that is lifted.
     """
     contact = contacts.lock(contact_id)
-    if contact is None or contact.restricted_at:
-        return None
-    told = profile.build(contact, processor)
+    return _prepared([contact], processor)[contact_id] if contact else None
+
+
+def prepare_many(ids: Collection[int], processor: str) -> dict[int, Profile | None]:
+    """The same for many at once. Whom somebody else holds just now is missing: ask for her alone."""
+    return _prepared(contacts.lock_free(ids), processor)
+
+
+def _prepared(people: Sequence[Contact], processor: str) -> dict[int, Profile | None]:
+    usable = [contact for contact in people if not contact.restricted_at]
+    read = facts.read(usable, processor)
+    told = {contact.id: _introduced(contact, processor, read) for contact in usable}
+    return {contact.id: told.get(contact.id) for contact in people}
+
+
+def _introduced(contact: Contact, processor: str, read: Facts) -> Profile | None:
+    told, row = profile.build_of(contact, processor, read), _state(contact.id, processor, read.states)
     if told.acquainted or (told.granted and processor not in profile.KNOWN):
-        _acquaint(contact.id, processor)
+        row.met_at = row.met_at or now()
         return told
-    _note(contact.id, processor, Outcome("not_held"))
+    _note(row, Outcome("not_held"))
     return None
 
 
@@ -57,47 +73,56 @@ def record(contact_id: int, processor: str, told: Profile, outcome: Outcome) -> 
     A processor that keeps off somebody whom we called subscribed has heard from her after we did: she left there.
     """
     contact = contacts.lock(contact_id)
-    if contact is None:
-        return
-    _note(contact.id, processor, outcome)
-    if replace(profile.build(contact, processor), acquainted=told.acquainted, last=told.last) != told:
-        push_soon(contact.id, processor)
-    elif told.granted and outcome.state == "unsubscribed":
-        consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
+    _recorded([contact] if contact else [], processor, {contact_id: (told, outcome)})
+
+
+def record_many(processor: str, answers: Mapping[int, Answer]) -> set[int]:
+    """The same for many at once. Returns whom it was done for; somebody else holds the others, or they are gone."""
+    people = contacts.lock_free(answers)
+    _recorded(people, processor, answers)
+    return {contact.id for contact in people}
+
+
+def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, Answer]) -> None:
+    read = facts.read(people, processor)
+    for contact in people:
+        told, outcome = answers[contact.id]
+        _note(_state(contact.id, processor, read.states), outcome)
+        today = profile.build_of(contact, processor, read)
+        if replace(today, acquainted=told.acquainted, last=told.last) != told:
+            push_soon(contact.id, processor)
+        elif told.granted and outcome.state == "unsubscribed":
+            consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
 
 
 def refuse(contact_id: int, processor: str, text: str) -> None:
     """Note that the processor turned the call down for good. Staff find it among the failed jobs."""
     if contacts.lock(contact_id):
-        _note(contact_id, processor, Outcome("manual", text))
+        _note(_state(contact_id, processor, facts.states([contact_id], processor)), Outcome("manual", text))
 
 
-def _note(contact_id: int, processor: str, outcome: Outcome) -> None:
-    row = _state(contact_id, processor)
+def _note(row: ProcessorState, outcome: Outcome) -> None:
     if row.state != outcome.state:
         row.state, row.since = outcome.state, now()
-    row.text = outcome.text[:300]
+    if row.text != outcome.text[:300]:
+        row.text = outcome.text[:300]
 
 
-def _state(contact_id: int, processor: str) -> ProcessorState:
-    """The row of a person at a processor. The caller holds her lock."""
-    row = db.session.get(ProcessorState, (contact_id, processor))
+def _state(contact_id: int, processor: str, held: dict[int, ProcessorState]) -> ProcessorState:
+    """The row of a person at a processor: of those that were read, or a new one. The caller holds her lock."""
+    row = held.get(contact_id)
     if row is None:
         row = ProcessorState(contact_id=contact_id, processor=processor, state="waiting", text="", since=now())
+        held[contact_id] = row
         db.session.add(row)
-        db.session.flush()
     return row
 
 
 def acquaint(contact_id: int, processor: str) -> None:
     """The processor knows her, whether or not we introduced her. No effect on somebody who has been forgotten."""
     if contacts.lock(contact_id):
-        _acquaint(contact_id, processor)
-
-
-def _acquaint(contact_id: int, processor: str) -> None:
-    row = _state(contact_id, processor)
-    row.met_at = row.met_at or now()
+        row = _state(contact_id, processor, facts.states([contact_id], processor))
+        row.met_at = row.met_at or now()
 
 
 def heed(processor: str, notice: Notice) -> None:
@@ -110,7 +135,7 @@ def heed(processor: str, notice: Notice) -> None:
     for address in filter(None, (notice.address, notice.new_address)):
         contact = contacts.find(address)
         if contact and contacts.lock(contact.id):
-            _acquaint(contact.id, processor)
+            acquaint(contact.id, processor)
             _take_off(contact, processor, notice)
             _moved(contact, processor, notice)
             push_soon(contact.id, processor)

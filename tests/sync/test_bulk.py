@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from click.testing import Result
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from app import contacts
 from app.clock import now
 from app.contacts import suppression
 from app.extensions import db
@@ -214,3 +217,41 @@ def test_one_refusal_does_not_hold_up_the_page(world: World) -> None:
     assert sorted(profile.address for profile in picky.told) == people(3)
     with world.app.app_context():
         assert db.session.scalars(select(OutboxRow.kind).where(OutboxRow.failed_at.is_not(None))).all() == []
+
+
+def test_whom_somebody_else_holds_is_waited_for_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL her row is locked: the others are told without waiting for it while theirs are held."""
+    for address in people(3):
+        world.subscribe(address)
+    world.work()
+    lose_everything(world)
+    free = contacts.lock_free
+    monkeypatch.setattr(contacts, "lock_free", lambda ids: [one for one in free(ids) if one.address != people(3)[1]])
+    world.tell_everyone()
+    world.work()
+    assert {member.address for member in world.sandbox.members()} == set(people(3))
+    assert {world.state(address, "mailchimp") for address in people(3)} == {"subscribed"}
+
+
+def test_many_are_read_and_noted_in_as_many_statements_as_few(world: World) -> None:
+    ids = [world.meet(address) for address in people(12)]
+    for address in people(12):
+        world.subscribe(address)
+    with world.app.app_context():
+        assert statements(ids[:2]) == statements(ids[2:])
+
+
+def statements(ids: list[int]) -> int:
+    said: list[str] = []
+    note = partial(_note, said)
+    event.listen(db.engine, "before_cursor_execute", note)
+    told = service.prepare_many(ids, "sandbox")
+    db.session.flush()
+    service.record_many("sandbox", {one: (told[one], Outcome("subscribed")) for one in ids})
+    db.session.commit()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(said)
+
+
+def _note(said: list[str], _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    said.append(statement)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from app import letters, outbox, processors
-from app.clock import now
+from app import outbox, processors
 from app.contacts.models import Contact
 from app.extensions import db
-from app.letters.models import Letter
-from app.privacy import identity, phases
+from app.privacy import identity, phases, telling
 from app.privacy.errors import NotWaiting
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import OWN
 from app.privacy.planning import add
-from app.privacy.service import lock, mark, move
+from app.privacy.service import lock, move
 from app.privacy.sighting import Sight, profile_for
-from app.sites.models import Site
 
-UNSENT = timedelta(days=14)
-LOOK = timedelta(minutes=1)
 ENDED = ("completed", "completed_with_retention")
 
 
@@ -46,22 +39,6 @@ def lift(request: PrivacyRequest, actor: str) -> None:
 def tell(request: PrivacyRequest, task: PrivacyTask) -> None:
     """Write that it will be lifted, and wait until that letter has left; no longer than two weeks."""
     if task.state == "planned":
-        site = db.session.get_one(Site, request.site_id)
-        letter = letters.write(
-            "privacy_lifted", contact=None, site=site, lang=request.lang, refs={"request": request.id}
-        )
-        mark(task, "polling", "system", letter_id=letter.id, started_at=now(), check_at=now() + LOOK)
+        telling.write("privacy_lifted", request, task)
     elif task.state == "polling":
-        _follow(task)
-    if task.state == "polling":
-        outbox.enqueue("privacy.advance", request.id, run_at=now() + LOOK)
-
-
-def _follow(task: PrivacyTask) -> None:
-    letter = db.session.get(Letter, task.letter_id)
-    if letter and letter.sent_at:
-        mark(task, "verified", "system", done_at=now(), verified_at=letter.sent_at, check_at=None)
-    elif letter is None or letter.dropped or (task.started_at and now() - task.started_at > UNSENT):
-        mark(task, "skipped", "system", text="The letter could not be delivered.", check_at=None)
-    else:
-        task.check_at = now() + LOOK
+        telling.follow(request, task)

@@ -7,23 +7,21 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import update
 
-from app import letters, outbox
+from app import letters
 from app.clock import now
 from app.extensions import db
-from app.letters.models import Letter
 from app.letters.transports import stream
-from app.privacy import acts, identity, lanes, lifting, links, receipts, standing
+from app.privacy import acts, identity, lanes, lifting, links, receipts, standing, telling
 from app.privacy.archive import parts
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
 from app.privacy.phases import FORGET, NOTIFY, TELL
 from app.privacy.service import lock, mark, move
 from app.sites.models import Site
 
-UNSENT = timedelta(days=14)  # after this a letter that cannot be delivered keeps the address no longer
 AFTERWARDS = timedelta(days=3)
-SOON = timedelta(minutes=1)
 OVER = ("completed", "completed_with_retention", "closed")
 ARCHIVED = ("access", "portability")
+LETTERS = {"restriction": "privacy_restricted"}
 NEEDED = ("kept", "polling")  # these tasks will want their snapshot once more
 
 
@@ -107,43 +105,26 @@ def _expect_our_letter(request: PrivacyRequest) -> None:
 
 
 def _write(request: PrivacyRequest, task: PrivacyTask) -> None:
-    """Ask for the letter. Whether it arrives changes nothing of what was done."""
-    site = db.session.get_one(Site, request.site_id)
-    kind, refs = _letter(request, site)
-    if not refs or request.origin == "replay":
-        mark(task, "skipped", "system", done_at=now())
-        return
-    letter = letters.write(kind, contact=None, site=site, lang=request.lang, refs=refs)
-    mark(task, "polling", "system", letter_id=letter.id, done_at=now(), check_at=now() + UNSENT)
-    outbox.enqueue("privacy.advance", request.id, run_at=now() + SOON)
-
-
-def _letter(request: PrivacyRequest, site: Site) -> tuple[str, dict[str, object]]:
+    """The last letter: what was done, and where to read more."""
     known = identity.reveal(request.sealed)
-    if known is None:
-        return "", {}
-    if request.kind not in ARCHIVED:
-        return "privacy_restricted" if request.kind == "restriction" else "privacy_done", {"request": request.id}
-    link = links.open(links.ARCHIVE, known, request=request, site=site, lang=request.lang)
-    return "privacy_archive", {"request": request.id, "link": link.id}
+    if known is None or request.origin == "replay":
+        mark(task, "skipped", "system", done_at=now())
+    elif request.kind in ARCHIVED:
+        site = db.session.get_one(Site, request.site_id)
+        link = links.open(links.ARCHIVE, known, request=request, site=site, lang=request.lang)
+        telling.write("privacy_archive", request, task, link=link.id)
+    else:
+        telling.write(LETTERS.get(request.kind, "privacy_done"), request, task)
 
 
 def _part(request: PrivacyRequest) -> None:
     """When the letter has left, or cannot leave, whom it was about is dropped."""
     for task in request.tasks:
         if task.act == "letter" and task.state == "polling":
-            _follow(task)
+            telling.follow(request, task)
     letter = next((task for task in request.tasks if task.act == "letter"), None)
     if letter is None or letter.state in ("verified", "skipped"):
         _forget(request)
-
-
-def _follow(task: PrivacyTask) -> None:
-    letter = db.session.get(Letter, task.letter_id)
-    if letter and letter.sent_at:
-        mark(task, "verified", "system", verified_at=letter.sent_at, check_at=None)
-    elif letter is None or letter.dropped or (task.check_at and task.check_at <= now()):
-        mark(task, "skipped", "system", text="The letter could not be delivered.", check_at=None)
 
 
 def _forget(request: PrivacyRequest) -> None:

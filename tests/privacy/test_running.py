@@ -86,6 +86,19 @@ def test_a_letter_that_cannot_be_sent_changes_nothing_and_keeps_her_address_for_
     assert world.tasks(number)["own letter"] == "skipped"
 
 
+def test_a_letter_that_leaves_late_lets_go_of_her_when_it_has_left(world: World, app: Flask, kari: str) -> None:
+    server, app.config["MAIL_URL"] = app.config["MAIL_URL"], "smtp://127.0.0.1:9"
+    number = world.erases(kari)
+    with world.later(minutes=10):
+        world.work()
+        assert world.request(number).sealed
+    app.config["MAIL_URL"] = server
+    for minutes in (20, 50):
+        with world.later(minutes=minutes):
+            world.looks()
+    assert world.tasks(number)["own letter"] == "verified" and not world.request(number).sealed
+
+
 # What a vendor may do
 
 

@@ -6,8 +6,9 @@ Windows roll: nobody is locked out for good.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app import letters
 from app.clock import now
@@ -35,9 +36,17 @@ def refused(contact: Contact, network: str, strict: bool = False) -> bool:
 
 
 def attacked(site: Site) -> bool:
-    """Fifty letters within an hour, and more than four in five unanswered: somebody bombs strangers through a form."""
-    recent = (Confirmation.site_id == site.id, Confirmation.created_at > now() - ATTACK_WINDOW)
-    newest = select(Confirmation.used_at).where(*recent).order_by(Confirmation.created_at.desc()).limit(ATTACK_LETTERS)
+    """Does somebody bomb strangers through a form of this site?"""
+    return unanswered(Confirmation, Confirmation.site_id == site.id)
+
+
+def unanswered(links: Any, *which: ColumnElement[bool]) -> bool:
+    """The mark of an attack: fifty letters within an hour, and more than four in five of their links never used.
+
+    `links` is a table of links with `created_at` and `used_at`.
+    """
+    recent = (*which, links.created_at > now() - ATTACK_WINDOW)
+    newest = select(links.used_at).where(*recent).order_by(links.created_at.desc()).limit(ATTACK_LETTERS)
     answers = list(db.session.scalars(newest))
     return len(answers) == ATTACK_LETTERS and answers.count(None) > ATTACK_SHARE * ATTACK_LETTERS
 

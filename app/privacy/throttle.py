@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.clock import now
+from app.consent.throttle import unanswered
 from app.extensions import db
 from app.privacy import identity
 from app.privacy.models import PrivacyLink
@@ -18,9 +19,6 @@ from app.privacy.models import PrivacyLink
 PER_ADDRESS = ((2, timedelta(minutes=10)), (5, timedelta(hours=24)), (10, timedelta(days=30)))
 PER_NETWORK = (20, timedelta(hours=1))
 PER_NETWORK_ATTACKED = (2, timedelta(hours=1))
-ATTACK_LETTERS = 50
-ATTACK_SHARE = 0.8
-ATTACK_WINDOW = timedelta(hours=1)
 LONGEST = max(window for _, window in PER_ADDRESS)
 BY_LETTER = ("prove", "page")
 
@@ -36,11 +34,8 @@ def refused(address: str, network: str) -> bool:
 
 
 def attacked() -> bool:
-    """Fifty letters within an hour, more than four in five unanswered: somebody bombs strangers through the page."""
-    recent = (PrivacyLink.use == "prove", PrivacyLink.created_at > now() - ATTACK_WINDOW)
-    newest = select(PrivacyLink.used_at).where(*recent).order_by(PrivacyLink.created_at.desc()).limit(ATTACK_LETTERS)
-    answers = list(db.session.scalars(newest))
-    return len(answers) == ATTACK_LETTERS and answers.count(None) > ATTACK_SHARE * ATTACK_LETTERS
+    """Does somebody bomb strangers through the page?"""
+    return unanswered(PrivacyLink, PrivacyLink.use == "prove")
 
 
 def _sent(whose: Any, window: timedelta) -> int:

@@ -31,7 +31,10 @@ class Incomplete(ValueError):
 
 def choices(contact: Contact) -> list[tuple[str, str]]:
     """What can be handed out of a person, each by its key and its name in the current language."""
-    told = _held(contact)
+    return _choices(_held(contact))
+
+
+def _choices(told: dict[str, Any]) -> list[tuple[str, str]]:
     values = [(f"value:{row['field']}", str(row["label"])) for row in told["values"]]
     sections = [(name, str(NAMES[name])) for name in SECTIONS if told.get(name)]
     return [("address", str(NAMES["address"])), *values, *sections]
@@ -45,12 +48,14 @@ def disclose(
     `demand` names the law and the case. `secret` says why the person must not be told yet; empty, she gets a letter.
     Raises Incomplete. The caller commits before the file leaves.
     """
-    chosen = [key for key, _label in choices(contact) if key in fields]
-    for name, value in (("authority", authority.strip()), ("demand", demand.strip()), ("fields", chosen)):
+    said = {"authority": authority.strip(), "demand": demand.strip()}
+    told = _held(contact)
+    chosen = [key for key, _label in _choices(told) if key in fields]
+    for name, value in (said | {"fields": chosen}).items():
         if not value:
             raise Incomplete(name)
-    content = _file(contact, chosen, authority.strip(), demand.strip())
-    row = Disclosure(actor=actor, authority=authority.strip()[:200], demand=demand.strip()[:300], fields=chosen)
+    content = _file(said | {"at": now().isoformat()} | _picked(contact, told, chosen))
+    row = Disclosure(actor=actor, authority=said["authority"][:200], demand=said["demand"][:300], fields=chosen)
     row.subject, row.digest, row.secret = contact.subject, sha256_hex(content), secret.strip()[:300]
     db.session.add(row)
     db.session.flush()
@@ -78,12 +83,12 @@ def _held(contact: Contact) -> dict[str, Any]:
     return own.export(Profile(contact.address, contact.lang, typed=contact.display), contact.lang)
 
 
-def _file(contact: Contact, chosen: Collection[str], authority: str, demand: str) -> bytes:
-    told = _held(contact)
-    found: dict[str, Any] = {"authority": authority, "demand": demand, "at": now().isoformat()}
-    if "address" in chosen:
-        found["address"] = contact.address
+def _picked(contact: Contact, told: dict[str, Any], chosen: Collection[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"address": contact.address} if "address" in chosen else {}
     values = {row["field"]: row["value"] for row in told["values"] if f"value:{row['field']}" in chosen}
     found |= {"values": values} if values else {}
-    found |= {name: told[name] for name in SECTIONS if name in chosen}
-    return json.dumps(found, ensure_ascii=False, indent=2, default=str).encode()
+    return found | {name: told[name] for name in SECTIONS if name in chosen}
+
+
+def _file(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, indent=2, default=str).encode()

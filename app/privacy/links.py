@@ -1,7 +1,7 @@
-"""Links that show a mailbox is somebody's own: random, short-lived, kept hashed, ended by three wrong tries.
+"""Links that show a mailbox is somebody's own: short-lived, ended by three wrong tries.
 
-A link's token is `<row>.<secret>`, so that a wrong secret counts against its row. Opening a link changes nothing;
-pressing its button does.
+A link's token is `<row>.<secret>`, so that a wrong secret counts against its row. The secret is derived from the
+row's random number with our key, and kept nowhere. Opening a link changes nothing; pressing its button does.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ def open(
     lives: timedelta | None = None,
 ) -> PrivacyLink:
     """A fresh link to `prove` who one is, to one's own `page`, or to an `archive`. Raises KeyError for other uses."""
-    id_ = str(uuid4())
-    link = PrivacyLink(id=id_, digest=tokens.digest(_secret(id_)), use=use, site_id=site.id, lang=lang, network=network)
+    link = PrivacyLink(id=str(uuid4()), use=use, site_id=site.id, lang=lang, network=network)
     link.address_mac, link.sealed = identities.mac(identity.address), identities.hide(identity)
     link.request_id = request.id if request else None
     link.created_at = now()

@@ -150,12 +150,11 @@ class PrivacyRecord(Base):
 
 
 class PrivacyLink(Base):
-    """A one-time link: to prove who one is, to one's own page, or to an archive. The word is kept hashed."""
+    """A one-time link: to prove who one is, to one's own page, or to an archive. Its secret is kept nowhere."""
 
     __tablename__ = "privacy_link"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
     use: Mapped[str] = mapped_column(String(10))  # prove, page, archive
     request_id: Mapped[int | None] = mapped_column(ID, ForeignKey("privacy_request.id", ondelete="CASCADE"), index=True)
     address_mac: Mapped[str] = mapped_column(String(64), index=True)

@@ -11,10 +11,11 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 	$(PIP) install --require-hashes -r $(1)
 COMPILE = $(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
 SOURCE := app tests start.py wsgi.py $(wildcard bench)
+STACKS := 7.4/6.1 7.4/newest 8.1/6.8 8.3/6.8 8.3/newest 8.4/newest
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types system translations bench plugin lock audit clean
+.PHONY: help run test check lint types system translations bench plugin wordpress lock audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,11 @@ bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS
 
 plugin: .venv/run.stamp ## Build the WordPress plugin, dist/samtykke.zip
 	$(BIN)/python wordpress/build.py
+
+wordpress: .venv/dev.stamp $(CATALOGUES) ## Try the plugin on each PHP and WordPress that it says it runs on
+	@for stack in $(STACKS); do echo "PHP $${stack%/*}, WordPress $${stack#*/}:"; \
+		SAMTYKKE_TEST_PHP=$${stack%/*} SAMTYKKE_TEST_WORDPRESS=$${stack#*/} $(BIN)/pytest tests/wordpress -q -n 2 \
+			--database sqlite --ignore tests/wordpress/test_versions.py || exit 1; done
 
 translations: .venv/run.stamp ## Collect new texts from the code into translations/, and compile
 	$(BIN)/python translations/update.py

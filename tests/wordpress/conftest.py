@@ -10,17 +10,18 @@ from app.processors.wordpress.client import Client
 from app.processors.wordpress.processor import WordPress
 from app.processors.wordpress.settings import Settings
 from tests.support import wordpress
-from tests.support.wordpress import rows
+from tests.support.wordpress import releases, rows
 from tests.support.wordpress.service import Service
 from tests.support.wordpress.site import KEYS, Site
 
 
 @pytest.fixture(scope="session")
 def running_site() -> Iterator[Site]:
+    """On this machine's PHP and WordPress, or on those that were asked for: what cannot be had is then red."""
     reason = wordpress.missing()
     if reason:
         pytest.skip(reason)
-    site = Site()
+    site = Site(releases.chosen())
     yield site
     site.stop()
 

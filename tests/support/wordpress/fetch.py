@@ -16,6 +16,7 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "samtykke-tests" / "wordpress"
 DROP_IN = CACHE / "sqlite-database-integration"
+TREE = "usr/share/wordpress"  # in Debian's packages
 EXTENSIONS = {"curl", "dom", "mbstring", "pdo_sqlite", "sodium", "xml", "zip"}
 PHP = ("php-cli", "php-curl", "php-mbstring", "php-sqlite3", "php-xml", "php-zip")
 WORDPRESS = ("wordpress", "php-getid3", "libjs-cropper", "libjs-underscore", "libjs-prototype")
@@ -43,7 +44,7 @@ def tree() -> Path:
 def _trees() -> Iterator[Path]:
     """The one that `SAMTYKKE_TEST_WORDPRESS` names, ours, and Debian's where it is installed."""
     named = os.environ.get("SAMTYKKE_TEST_WORDPRESS", "")
-    for folder in (Path(named), CACHE / "debian/usr/share/wordpress", Path("/usr/share/wordpress")):
+    for folder in (Path(named), CACHE / "debian" / TREE, Path("/") / TREE):
         if (folder / "wp-includes/version.php").is_file():
             yield folder
 

@@ -20,7 +20,7 @@ import requests
 
 from tests.support import folders
 from tests.support.processes import Process, free_port
-from tests.support.wordpress import fetch
+from tests.support.wordpress import fetch, releases
 
 HERE = Path(__file__).parent
 PLUGIN = Path(__file__).resolve().parents[3] / "wordpress" / "samtykke"
@@ -32,7 +32,9 @@ WORKERS = "4"  # one would wait for itself when a page asks the site for another
 class Site:
     """Starts with a fresh installation; `reset` goes back to it in milliseconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, stack: releases.Stack | None = None) -> None:
+        """On this machine's PHP and WordPress, or on those of `stack`."""
+        self._stack = stack or releases.stack()
         self.root = folders.fast("wordpress")
         self.folder, self.letters = self.root / "site", self.root / "letters"
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -115,7 +117,7 @@ class Site:
     def _copy(self) -> None:
         """WordPress without other people's languages, the drop-in, our plugin as it lies there, and a plain theme."""
         skip = shutil.ignore_patterns("wp-config.php", ".htaccess", "languages")
-        shutil.copytree(fetch.tree(), self.folder, ignore=skip, ignore_dangling_symlinks=True)
+        shutil.copytree(self._stack.wordpress, self.folder, ignore=skip, ignore_dangling_symlinks=True)
         content = self.folder / "wp-content"
         for name in ("plugins", "themes/plain", "mu-plugins", "database"):
             (content / name).mkdir(parents=True, exist_ok=True)
@@ -136,14 +138,14 @@ class Site:
         return ["-d", f"sendmail_path={mail}", "-d", "opcache.enable_cli=1", "-d", "display_errors=stderr"]
 
     def _php(self, script: str, *words: str) -> str:
-        command = ["php", *self._options(), str(HERE / script), str(self.folder), *words]
+        command = [*self._stack.php, *self._options(), str(HERE / script), str(self.folder), *words]
         done = subprocess.run(command, env=self._environ(), capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
     def _serve(self) -> Process:
         address = self.url.removeprefix("http://")
-        command = ["php", *self._options(), "-S", address, "-t", str(self.folder)]
+        command = [*self._stack.php, *self._options(), "-S", address, "-t", str(self.folder)]
         server = Process(command, self._environ(), self.root / "server.log")
         until = time.monotonic() + 20
         while time.monotonic() < until and server.running:

@@ -37,7 +37,7 @@ from sqlalchemy import create_engine, text
 from app import create_app
 from app.extensions import db
 from tests.support import browser as browsers
-from tests.support import compiled, folders, postgres, translations
+from tests.support import compiled, folders, postgres, reused, translations
 from tests.support.mailbox import Mailbox
 from tests.support.processes import Live, free_port
 
@@ -108,6 +108,7 @@ class Store:
 
     folder: Path
     server: postgres.Server | None
+    reused: reused.Reused | None = None
 
     def fresh(self, name: str, template: str | None = None) -> str:
         """The URL of a new database: empty, or a copy of the one called `template`."""
@@ -149,18 +150,28 @@ def migrate_and_load(store: Store, instance: Path) -> None:
         upgrade()
         compiled.lead(db.engine)
     close(app)
-    app = make_app(store.fresh("demo", "migrated"), instance)
+    url = store.fresh("demo", "migrated")
+    if store.server:
+        reused.keep(store.server, "demo", "migrated")
+    app = make_app(url, instance)
     done = app.test_cli_runner().invoke(args=["demo", "load"])
     assert done.exit_code == 0, done.output
     (store.folder / "demo.txt").write_text(done.output)
     close(app)
+    if store.server:
+        reused.keep(store.server, "demo", "demo")
+        store.reused = reused.Reused(store.server, "demo")
+        reused.forget(store.server, "demo")
 
 
 @pytest.fixture
 def database(store: Store, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a migrated database that only this test uses."""
-    name = f"t{uuid4().hex}"
-    yield store.fresh(name, "demo" if "demo" in request.fixturenames else "migrated")
+    moment, name = "demo" if "demo" in request.fixturenames else "migrated", f"t{uuid4().hex}"
+    if store.reused:
+        yield store.reused.as_when(moment)
+        return
+    yield store.fresh(name, moment)
     store.drop(name)
 
 
@@ -200,7 +211,8 @@ def close(app: Flask) -> None:
                 with sqlite3.connect(engine.url.database) as connection:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.close()
-            engine.dispose()
+            if not reused.lends(engine):
+                engine.dispose()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def tamper(table, statement, **values):
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
         for drop in TRIGGERS[dialect] if dialect == "sqlite" else ():
             connection.execute(text(drop.format(table=table)))
         connection.execute(text(statement), values)

@@ -206,7 +206,7 @@ def spoil(app, *statements):
     """As somebody with the database's own tools would: past the triggers."""
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
-            db.session.execute(text("SET session_replication_role = replica"))
+            db.session.execute(text("SET LOCAL session_replication_role = replica"))
         else:
             names = db.session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
             for name in list(names):

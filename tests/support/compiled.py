@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from werkzeug.routing import Map, RuleFactory
 
 from app.extensions import db
+from tests.support import reused
 
 
 class Templates(BytecodeCache):
@@ -69,6 +70,7 @@ def share(app: Flask) -> None:
     """SQLAlchemy remembers compiled statements by engine and dialect object, Jinja templates by environment."""
     app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context():
+        reused.lend(db.engine)
         leader = LEADERS.get(db.engine.dialect.name)
         if leader:
             db.engine.dialect, db.engine._compiled_cache = leader.dialect, leader._compiled_cache

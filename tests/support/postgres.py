@@ -65,7 +65,7 @@ class Server:
     def execute(self, statement: str) -> None:
         """Run one statement outside any transaction, on the maintenance database."""
         if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
+            self._connection = self.connect()
         self._connection.execute(statement.encode())
 
     def pause(self) -> None:
@@ -90,9 +90,10 @@ class Server:
         self._process.kill()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection outside any transaction; the default is the maintenance database."""
         return psycopg.connect(
-            f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout=5", autocommit=True
+            f"host=127.0.0.1 port={self.port} user=postgres dbname={name} connect_timeout=5", autocommit=True
         )
 
     def _binaries(self) -> Path:
@@ -136,7 +137,7 @@ class Server:
         until = time.monotonic() + 30
         while True:
             try:
-                self._connect().close()
+                self.connect().close()
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > until or self._process.poll() is not None:

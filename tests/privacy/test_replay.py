@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import journal
 from app.audit.models import AuditEntry
@@ -21,7 +21,8 @@ from app.privacy import journal as replaying
 from app.privacy import journal_jobs, own
 from app.privacy.journal import Replayed
 from app.processors.base import Profile
-from tests.conftest import Store, close
+from tests.conftest import Store
+from tests.privacy import crash
 from tests.privacy.house import House
 from tests.support.mailchimp_server import MailchimpServer
 
@@ -40,11 +41,8 @@ def backup(app: Flask, store: Store, database: str) -> Callable[[], Callable[[],
 
     def let_go() -> None:
         """As for a restore in earnest: web and worker are stopped, and know nothing of before when they start."""
-        app.extensions["processors"] = None
         app.extensions.pop("journal_read", None)
-        if writer := app.extensions.get("submission_writer"):
-            writer.stop()
-        close(app)
+        crash.let_go(app)
         if store.server:  # the doorbell's connection too
             store.server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
@@ -288,6 +286,95 @@ def test_a_line_whose_transaction_was_lost_is_made_good_by_the_worker(house: Hou
         journal_jobs.mend()
         journal_jobs.mend()
     assert house.granted(kari) == set() and house.granted(ola) == {"newsletter"}
+
+
+# Killed in the middle
+
+
+def journal_mended(house: House) -> None:
+    """What a worker does with the journal six minutes later."""
+    with house.later(minutes=6), house.app.app_context():
+        journal_jobs.mend()
+
+
+def test_killed_between_the_line_and_its_commit(house: House, kari: str, ola: str) -> None:
+    subscribed(house, kari, ola)
+    assert crash.killed(house.app, lambda: house.withdraw(kari), crash.journal) == "line"
+    assert house.granted(kari) == {"newsletter"} and [line["op"] for line in written(house)] == ["withdraw"]
+    assert not behind(house), "nobody was told that it was done, and nothing is lost"
+    journal_mended(house)
+    assert house.granted(kari) == set() and house.granted(ola) == {"newsletter"}
+    finishes(house)
+    assert house.at_mailchimp(kari)[0] == "unsubscribed" and house.at_mailchimp(ola)[0] == "subscribed"
+
+
+def test_killed_between_the_commit_and_the_stroke_of_the_clock(house: House, kari: str, ola: str) -> None:
+    subscribed(house, kari, ola)
+    assert crash.killed(house.app, lambda: house.withdraw(kari), crash.journal, 2) == "strike"
+    assert house.granted(kari) == set() and not behind(house)
+    house.withdraw(ola)
+    assert house.granted(ola) == set() and not behind(house)
+    assert "new 0" in replays(house)
+
+
+def test_killed_in_the_middle_of_a_line(house: House, kari: str, ola: str) -> None:
+    subscribed(house, kari, ola)
+    assert crash.killed(house.app, lambda: house.withdraw(kari), crash.half_lines) == "half a line"
+    assert house.granted(kari) == {"newsletter"} and not behind(house)
+    house.withdraw(ola)
+    with house.app.app_context():
+        found = replaying.replay("test")
+    assert (found.lines, found.broken, found.new) == (2, 1, 0)
+    assert house.granted(kari) == {"newsletter"} and house.granted(ola) == set()
+
+
+def test_killed_when_it_was_about_to_erase_her_and_mended_before_anybody_went_on(
+    house: House, kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    number = house.opens("erasure", kari)
+    house.work()
+    house.approves(number)
+    assert crash.killed(house.app, house.work, crash.journal) == "line"
+    assert house.contact(kari) is not None and house.at_mailchimp(kari)[0] == "subscribed"
+    journal_mended(house)
+    with house.later(minutes=7):
+        house.work()
+    with house.later(minutes=20):
+        house.work()
+    assert house.state(number) == "completed", house.tasks(number)
+    assert house.contact(kari) is None and house.tables_naming(kari) == set()
+    assert house.at_mailchimp(kari) == house.at_sandbox(kari) == ("", set())
+    assert len(house.mailchimp.asked("POST", "/actions/delete-permanent")) == 1
+    assert house.at_mailchimp(ola)[0] == "subscribed"
+
+
+def test_a_replay_that_is_killed_again_and_again_ends_as_one(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    restore = backup()
+    house.erases(kari)
+    finishes(house)
+    with house.app.app_context():
+        own.restrict(Profile(ola), True)
+        db.session.commit()
+    restore()
+    died = []
+    for name in crash.lives(house.app, lambda: replays(house), crash.everywhere, lambda: known_lines(house), set()):
+        died.append(name)
+        if name != "strike":  # the last one of all: the database knows everything by then
+            assert behind(house) and house.work() == 0, "nothing leaves before the whole journal is known"
+    assert died.count("commit") >= 4 and "line" in died and died[-1] == "strike"
+    assert not behind(house)
+    finishes(house)
+    assert house.contact(kari) is None and house.at_mailchimp(kari) == ("", set())
+    assert house.contact(ola).restricted_at is not None and house.granted(ola) == {"newsletter"}
+
+
+def known_lines(house: House) -> int:
+    with house.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(JournalEntry)) or 0
 
 
 def test_half_a_line_and_forged_lines_are_told_and_harm_nobody(house: House, kari: str, ola: str) -> None:

@@ -33,7 +33,8 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 	@PORT=$(PORT) exec python start.py
 
 # What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
-test: system lint types ## Everything: lint, types, SQLite and PostgreSQL, a real browser
+test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser
+	@$(MAKE) --no-print-directory -j 3 system lint types
 	$(BIN)/pytest -n 3 --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
 

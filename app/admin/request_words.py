@@ -21,14 +21,6 @@ TITLES = {
     "identity": _("Waiting for proof of who it is"),
     "done": _("Ended"),
 }
-KINDS = {
-    "access": _("Access"),
-    "portability": _("Portability"),
-    "rectification": _("Correction"),
-    "erasure": _("Deletion"),
-    "restriction": _("Restriction"),
-    "objection": _("Objection to marketing"),
-}
 STATES = {
     "identity_pending": _("a link has been sent"),
     "received": _("received"),

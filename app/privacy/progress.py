@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from app.privacy import standing, words
+from app.privacy import outcome_words, standing, words
 from app.privacy.models import SETTLED, PrivacyRequest, PrivacyTask
 from app.privacy.receipts import backups
 
@@ -25,7 +25,7 @@ VERIFIED = {
     "restriction": _("Kept, and no longer used."),
     "objection": _("You get no marketing from here."),
 }
-BY_HAND = {"failed", "verify_failed"}
+FAILED = {"failed", "verify_failed"}
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,7 @@ def _over(task: PrivacyTask) -> bool:
 
 def _kept(task: PrivacyTask) -> str:
     if task.state == "kept":
-        until, law = words.day(task.until), task.law
-        demanded = gettext(
-            "Kept to and including %(until)s, because the law demands it (%(law)s).", until=until, law=law
-        )
-        then = gettext("Then it is deleted by itself.")
-        return f"{demanded} {then}"
+        return outcome_words.kept(task.law, task.until)
     return str(
         gettext(
             "Out of use. The last of it goes by itself, and we look again on %(day)s.", day=words.day(task.check_at)
@@ -84,7 +79,7 @@ def _kept(task: PrivacyTask) -> str:
 
 def _text(kind: str, task: PrivacyTask) -> str:
     if task.state == "not_found":
-        return str(gettext("Nothing was found here."))
+        return str(outcome_words.NOTHING)
     if task.state == "manual_done":
         return str(gettext("Done by hand on %(day)s.", day=words.day(task.done_at)))
     if task.state == "verified":
@@ -94,14 +89,14 @@ def _text(kind: str, task: PrivacyTask) -> str:
 
 def _waiting(task: PrivacyTask) -> str:
     if task.state == "manual":
-        return str(gettext("One of us does this by hand."))
-    if task.state in BY_HAND:
-        return str(gettext("It did not go as it should. One of us is looking into it."))
+        return str(outcome_words.BY_HAND)
+    if task.state in FAILED:
+        return str(outcome_words.FAILED)
     if task.state == "polling" and task.check_at:
-        return str(gettext("On its way. We look again on %(day)s.", day=words.day(task.check_at)))
+        return outcome_words.under_way(task.check_at)
     if task.state == "done" or task.act == "verify":
         return str(gettext("Done here. We look again before we say that it is so."))
-    return str(gettext("Not finished yet."))
+    return str(outcome_words.OPEN)
 
 
 def safety_copies(request: PrivacyRequest) -> list[dict[str, str]]:

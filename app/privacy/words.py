@@ -18,6 +18,16 @@ KINDS = {
     "lift": _("Use what you hold about me again, as before"),
 }
 
+# What the same right is called, as a heading.
+RIGHTS = {
+    "access": _("Access"),
+    "portability": _("Data portability"),
+    "rectification": _("Correction"),
+    "erasure": _("Deletion"),
+    "restriction": _("Restriction"),
+    "objection": _("Objection to marketing"),
+}
+
 # GDPR article 17 (1) (a) to (e), in the words of whoever asks.
 ERASURE = {
     "withdrawn": _("I take back my consent."),
@@ -85,6 +95,11 @@ DENIALS = {
 def kind(name: str) -> str:
     """What this kind of request is called in the current language."""
     return str(KINDS.get(name, name))
+
+
+def right(name: str) -> str:
+    """What the right that was used is called in the current language."""
+    return str(RIGHTS.get(name, name))
 
 
 def state(name: str, about: str = "") -> str:

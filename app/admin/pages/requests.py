@@ -14,7 +14,7 @@ from app import audit
 from app import contacts as people
 from app.admin import keyset
 from app.admin.gate import actor, bp
-from app.admin.request_words import GROUPS, KINDS, ORIGINS, STATES, TITLES, colour
+from app.admin.request_words import GROUPS, ORIGINS, STATES, TITLES, colour
 from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.service import FIELDS
@@ -24,6 +24,7 @@ from app.privacy import identity, opening
 from app.privacy.grounds import GROUNDS, UnknownGround
 from app.privacy.models import ENDED, PrivacyRequest
 from app.privacy.words import GROUNDS as GROUND_WORDS
+from app.privacy.words import RIGHTS as KINDS
 from app.sites.service import home
 
 SHOWN = 20  # of each group on the board

@@ -21,7 +21,7 @@ def shown(receipt: PrivacyReceipt) -> dict[str, Any]:
     """Everything a reader needs; text only."""
     said = receipt.statement
     return {
-        "title": _("Receipt: %(what)s", what=words.kind(said["kind"])),
+        "title": _("Receipt: %(what)s", what=requests.right(said["kind"])),
         "lead": _("This is what was done. It names nobody, so you can show it to anyone."),
         "facts": _facts(said),
         "places": [place for held in said["holders"] if (place := _place(held))["lines"]],
@@ -36,7 +36,7 @@ def shown(receipt: PrivacyReceipt) -> dict[str, Any]:
 
 def _facts(said: dict[str, Any]) -> list[Fact]:
     rows = [
-        (_("What was asked"), f"{words.kind(said['kind'])} ({words.article(said['kind'])})"),
+        (_("What was asked"), f"{requests.right(said['kind'])} ({words.article(said['kind'])})"),
         (_("How it ended"), requests.state(said["state"])),
         (_("Why not"), requests.denial(said["denial"]) if said["denial"] else ""),
         (_("Received"), words.moment_of(said["received_at"])),

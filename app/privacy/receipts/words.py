@@ -9,17 +9,9 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app.i18n import when
+from app.privacy import outcome_words
 from app.privacy.words import day
 
-# What was asked, as the heading of an answer.
-KINDS = {
-    "access": _("Access"),
-    "portability": _("Data portability"),
-    "rectification": _("Correction"),
-    "erasure": _("Deletion"),
-    "restriction": _("Restriction"),
-    "objection": _("Objection to marketing"),
-}
 ARTICLES = {
     "access": 15,
     "portability": 20,
@@ -46,18 +38,13 @@ CHANGES = ("erase", "rectify", "restrict", "object", "lift")
 RESULTS = {
     "verified": _("Done, and a check confirms it."),
     "done": _("Done."),
-    "manual": _("One of us has to do this by hand."),
+    "manual": outcome_words.BY_HAND,
     "manual_done": _("Done by hand by one of us, who has confirmed it."),
-    "not_found": _("Nothing was found there."),
+    "not_found": outcome_words.NOTHING,
     "skipped": _("Not needed."),
-    "failed": _("Not done yet: one of us is looking into it."),
-    "verify_failed": _("Not done yet: one of us is looking into it."),
+    "failed": outcome_words.FAILED,
+    "verify_failed": outcome_words.FAILED,
 }
-OPEN = _("Not done yet.")
-
-
-def kind(name: str) -> str:
-    return str(KINDS.get(name, name))
 
 
 def article(name: str) -> str:
@@ -88,24 +75,12 @@ def _found(act: dict[str, Any]) -> str:
 
 def _result(act: dict[str, Any]) -> str:
     if act["state"] == "kept":
-        return _kept(act)
+        return outcome_words.kept(act["law"], date.fromisoformat(act["until"]) if act["until"] else None)
     if act["state"] == "polling":
-        return str(gettext("Under way there. We look again on %(day)s.", day=_day(act["check_at"])))
+        return outcome_words.under_way(_moment(act["check_at"]))
     if act["act"] == "verify" and act["state"] == "verified":
         return str(gettext("We have looked again, and it is as it should be."))
-    return str(RESULTS.get(act["state"], OPEN))
-
-
-def _kept(act: dict[str, Any]) -> str:
-    if not act["until"]:
-        return str(gettext("Kept, because the law demands it (%(law)s).", law=act["law"]))
-    last = day(date.fromisoformat(act["until"]))
-    text = gettext(
-        "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
-        day=last,
-        law=act["law"],
-    )
-    return str(text)
+    return str(RESULTS.get(act["state"], outcome_words.OPEN))
 
 
 def _when(act: dict[str, Any]) -> str:
@@ -114,8 +89,8 @@ def _when(act: dict[str, Any]) -> str:
     return f"({whole})" if moment and act["state"] in {"verified", "done", "manual_done"} else ""
 
 
-def _day(moment: str | None) -> str:
-    return day(datetime.fromisoformat(moment)) if moment else ""
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def moment_of(moment: str | None) -> str:

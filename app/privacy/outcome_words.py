@@ -1,0 +1,32 @@
+"""How an act at a holder ended, in words: the same on the person's page, in letters and on receipts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from app.privacy.words import day
+
+OPEN = _("Not done yet.")
+NOTHING = _("Nothing was found there.")
+BY_HAND = _("One of us has to do this by hand.")
+FAILED = _("Not done yet: one of us is looking into it.")
+
+
+def under_way(check_at: datetime | None) -> str:
+    """Somebody else is at it."""
+    return str(gettext("Under way there. We look again on %(day)s.", day=day(check_at)))
+
+
+def kept(law: str, until: date | None) -> str:
+    """What a law wants kept, and whether that ends."""
+    if until is None:
+        return str(gettext("Kept, because the law demands it (%(law)s).", law=law))
+    text = gettext(
+        "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
+        day=day(until),
+        law=law,
+    )
+    return str(text)

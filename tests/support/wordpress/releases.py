@@ -28,6 +28,7 @@ PHP = {
     "8.4": (f"{DEBIAN} trixie main",),
 }
 WORDPRESS = {"6.1": f"{DEBIAN} bookworm main", "6.8": f"{DEBIAN} trixie main", "newest": f"{DEBIAN} sid main"}
+LIBRARIES = ("libphp-phpmailer", "libjs-jquery-ui", "libjs-lodash")  # Debian takes them out of newer WordPresses
 MODULES = ("cli", "curl", "mbstring", "sqlite3", "xml", "zip")
 NEEDED = ("lib*", "php*", "zlib1g*")  # of what a PHP depends on; the rest is programs for installing packages
 FIRST = ("pdo", "xml")  # other modules build on these
@@ -120,7 +121,7 @@ def _unpack_keys(folder: Path, _: str) -> None:
 
 
 def _unpack_wordpress(folder: Path, _: str) -> None:
-    _apt(folder, "download", *fetch.WORDPRESS)
+    _apt(folder, "download", *fetch.WORDPRESS, *LIBRARIES)
     _unpack(folder, folder)
 
 

@@ -60,6 +60,7 @@ FIELDS = {
     "country": _("Country"),
     "vat_number": _("VAT number"),
     "purchase_order": _("Purchase order"),
+    "email": _("E-mail address"),
     "invoice_email": _("Address for invoices"),
 }
 

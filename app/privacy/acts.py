@@ -10,11 +10,13 @@ from app import contacts
 from app.consent import service as consent
 from app.contacts import suppression
 from app.contacts.models import Contact
+from app.contacts.readdressing import EMAIL
 from app.extensions import db
-from app.privacy import archive, identity, objecting, own, selves
+from app.privacy import archive, identity, moving, objecting, own, selves
 from app.privacy.identity import Identity
-from app.privacy.models import PrivacyRequest
-from app.privacy.phases import OWN
+from app.privacy.models import PrivacyRequest, PrivacyTask
+from app.privacy.phases import LISTS, OWN
+from app.privacy.sighting import person, profile_for
 from app.processors.base import Held, Outcome, Processor, Profile
 
 TOLD = ("name", "company", "phone")  # what processors know of a person, and may be corrected
@@ -29,6 +31,23 @@ class Job:
     then: Profile
     today: Profile
     changes: Mapping[str, str] = field(default_factory=dict)
+    objects: Sequence[Mapping[str, str]] = ()  # what was found when it was planned
+    restricted: bool = False
+
+    @property
+    def new_address(self) -> str:
+        """The canonical address that she is to be known by; empty where that is not what is wrong."""
+        return moving.new_of(self.changes)
+
+
+def job(request: PrivacyRequest, task: PrivacyTask) -> Job:
+    """What is known as a task begins."""
+    then, objects = identity.thaw(task.sealed)
+    known = identity.reveal(request.sealed)
+    contact = person(known) if known else None
+    today = profile_for(known, task.holder) if known and contact else then
+    changes = identity.unseal(request.wishes).get("changes", {})
+    return Job(request.kind, then, today, changes, objects, bool(contact and contact.restricted_at))
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,7 @@ class Answer:
     exported: dict[str, Any] | None = None
     held: Sequence[Held] = ()
     right: bool = True
+    needless: bool = False  # nothing there can be as it was asked
 
 
 def ours(act: str, holder: str) -> bool:
@@ -63,7 +83,18 @@ def _export(processor: Processor, job: Job) -> Answer:
 
 
 def _rectify(processor: Processor, job: Job) -> Answer:
-    return Answer(processor.rectify(_corrected(job)))
+    """Who is restricted stays so: telling a list what is right about her puts nobody back on it."""
+    if job.new_address and not processor.addressed:
+        return Answer(needless=True)
+    there = _corrected(job)
+    if job.new_address:
+        outcome = selves.moved(processor, job.then, there, job.new_address)
+        there = replace(there, address=job.new_address)
+    else:
+        outcome = processor.rectify(there)
+    if job.restricted and processor.name in LISTS:
+        processor.restrict(there, True)
+    return Answer(outcome)
 
 
 def _corrected(job: Job) -> Profile:
@@ -94,10 +125,23 @@ def _verify(processor: Processor, job: Job) -> Answer:
     if job.kind == "objection":
         outcome = _off(processor, job)
         return Answer(held=selves.found(processor, job.then), right=outcome.state in OFF)
+    if job.new_address:
+        return _arrived(processor, job)
     held = selves.found(processor, job.then)
     if job.kind == "rectification":
         return Answer(held=held, right=not held or _shows(processor.export(job.then), job))
     return Answer(held=held)
+
+
+def _arrived(processor: Processor, job: Job) -> Answer:
+    """Is nothing found by an earlier address, and what was there by the new one? On a list only if she may be on it."""
+    stale = selves.stale(processor, job.then, job.new_address)
+    there = (
+        processor.find(replace(job.today, address=job.new_address, typed="", refs={})) if processor.addressed else []
+    )
+    expected = any(one["kind"] in processor.addressed for one in job.objects)
+    may_lack = not expected or (processor.name in LISTS and not job.today.granted)
+    return Answer(held=stale or there, right=not stale and (may_lack or bool(there)))
 
 
 def _shows(exported: Mapping[str, Any], job: Job) -> bool:
@@ -155,7 +199,11 @@ def _archive(request: PrivacyRequest, _job: Job) -> Answer:
 
 
 def _rectify_here(request: PrivacyRequest, job: Job) -> Answer:
-    return Answer(own.rectify(job.then, job.changes, f"request:{request.id}"))
+    values = {name: value for name, value in job.changes.items() if name != EMAIL}
+    outcome = own.rectify(job.then, values, f"request:{request.id}") if values else Outcome("not_held")
+    if job.new_address:
+        outcome = Outcome("held" if moving.here(request, _contact(request), job.changes[EMAIL]) else "not_held")
+    return Answer(outcome)
 
 
 def _restrict_here(request: PrivacyRequest, job: Job) -> Answer:
@@ -183,7 +231,8 @@ def _verify_here(request: PrivacyRequest, job: Job) -> Answer:
     if contact and request.kind == "rectification":
         db.session.expire(contact)
         known = {value.field: value.value for value in contact.values} | {"lang": contact.lang}
-        return Answer(held=held, right=all(known.get(name, "") == new.strip() for name, new in job.changes.items()))
+        right = all(known.get(name, "") == new.strip() for name, new in job.changes.items())
+        return Answer(held=held, right=right and job.new_address in ("", contact.address))
     return Answer(held=held)
 
 

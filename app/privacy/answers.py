@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.clock import now
-from app.privacy import archive, verifying
+from app.privacy import archive, moving, verifying
 from app.privacy.acts import Answer
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.service import mark
@@ -17,6 +17,9 @@ def note(request: PrivacyRequest, task: PrivacyTask, answer: Answer) -> None:
     task.text = ""
     if task.act == "verify":
         verifying.judge(request, task, answer)
+        moving.there(request, task)
+    elif answer.needless:
+        mark(task, "skipped", "system", done_at=now())
     elif answer.exported is not None:
         _exported(request, task, answer.exported)
     elif answer.outcome is not None:

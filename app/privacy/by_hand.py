@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import outbox
 from app.clock import now
-from app.privacy import standing
+from app.privacy import moving, standing
 from app.privacy.errors import NotWaiting
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
@@ -31,6 +31,7 @@ def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
         raise ValueError("say what was done")
     request, held = _waiting(task, ("manual", "failed"))
     mark(held, "manual_done", actor, proof=proof.strip(), proof_by=actor, done_at=now(), check_at=None)
+    moving.there(request, held)
     _go_on(request, actor)
 
 

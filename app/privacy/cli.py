@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app import audit, contacts
 from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
+from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
 from app.privacy import deadline, journal, opening, planning, receipts
@@ -26,7 +27,7 @@ from app.sites.service import home
 group = AppGroup("requests", help="What people have asked about their data.")
 commands: list[click.Command] = [group]
 
-CORRECTABLE = {*FIELDS, "lang"}
+CORRECTABLE = {EMAIL, *FIELDS, "lang"}
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -118,6 +119,10 @@ def _wishes(kind: str, values: tuple[str, ...]) -> dict[str, Any]:
 def _changes(named: dict[str, str]) -> dict[str, str]:
     if not named or set(named) - CORRECTABLE:
         raise click.BadParameter(f"a correction needs one of {', '.join(sorted(CORRECTABLE))}", param_hint="--set")
+    if EMAIL in named:
+        if len(named) > 1:
+            raise click.BadParameter("a new address is a request of its own", param_hint="--set")
+        _address(named[EMAIL])
     return named
 
 

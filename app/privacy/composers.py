@@ -34,6 +34,31 @@ def page(letter: Letter) -> Draft | None:
     return _to_person(letter, link.sealed, url=_url(link)) if link else None
 
 
+@composer("privacy_address")
+def address(letter: Letter) -> Draft | None:
+    """To a new mailbox: is it hers? Not sent once that has been answered, or taken back."""
+    link, request = _live(letter), _request(letter)
+    if link is None or request is None or request.state != "identity_pending":
+        return None
+    return _to_person(letter, link.sealed, url=_url(link))
+
+
+@composer("privacy_moving")
+def moving(letter: Letter) -> Draft | None:
+    """To the old mailbox: what has been asked, and how to stop it."""
+    link, request = _live(letter), _request(letter)
+    if link is None or request is None or request.state == "cancelled":
+        return None
+    return _to_person(letter, link.sealed, url=_url(link), day=words.day(request.received_at))
+
+
+@composer("privacy_moved")
+def moved(letter: Letter) -> Draft | None:
+    """To the old mailbox, the last time."""
+    link = db.session.get(PrivacyLink, letter.refs["link"])
+    return _to_person(letter, link.sealed, day=words.day(letter.created_at)) if link else None
+
+
 def _live(letter: Letter) -> PrivacyLink | None:
     link = db.session.get(PrivacyLink, letter.refs["link"])
     return link if link and link.used_at is None and link.expires_at > now() else None

@@ -12,7 +12,9 @@ from sqlalchemy import select
 from app import contacts, masking
 from app.consent import service as consent
 from app.consent.pages import facts
+from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.models import Contact
+from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
 from app.privacy import identity, lifting, opening
@@ -28,6 +30,10 @@ Form = Mapping[str, str]
 # What the page says afterwards.
 SAID = {
     "proven": _("Thank you. Now we know that it was you who asked, and we have your request."),
+    "moving": _(
+        "We have written to both addresses. Press the button in the e-mail to the new one: nothing changes before that."
+    ),
+    "address": _("Thank you. Now we know that the address is yours, and put it everywhere."),
     "asked": _("We have your request. How far it has come, you see below and on this page later."),
     "again": _("You had asked for the same already. That request counts."),
     "withdrawn": _("Your consent is withdrawn. It counts from now."),
@@ -67,6 +73,7 @@ def _open(kind: str, link: PrivacyLink, known: Identity, wishes: dict[str, Any],
         identified_by="link",
         wishes=wishes,
         ground=ground if ground in GROUNDS.get(kind, ()) else "",
+        network=link.network,
     )
     return "again" if request.state == "duplicate" else "asked"
 
@@ -121,10 +128,25 @@ def liftable(contact: Contact | None) -> PrivacyRequest | None:
 
 
 def _correct(link: PrivacyLink, known: Identity, form: Form) -> str:
-    changes = _changes(contacts.find(known.address), form)
-    if not changes:
+    """A new address is a request of its own: the rest need not wait until that has been proven."""
+    changes, new = _changes(contacts.find(known.address), form), _new_address(known, form)
+    if not changes and not new:
         raise Wrong({"correct": gettext("Nothing is changed yet. Write what is right, and press the button again.")})
-    return _open("rectification", link, known, {"changes": changes})
+    said = _open("rectification", link, known, {"changes": changes}) if changes else ""
+    if new:
+        _open("rectification", link, known, {"changes": {EMAIL: new}})
+    return "moving" if new else said
+
+
+def _new_address(known: Identity, form: Form) -> str:
+    """What she wrote in place of her address; empty where that stands as it was. Whose it is, is not looked at."""
+    typed = form.get(EMAIL, "").strip()
+    try:
+        written = canonical(typed) if typed else None
+    except InvalidAddress:
+        wrong = gettext("Please write a full e-mail address, such as kari@example.no.")
+        raise Wrong({EMAIL: wrong}) from None
+    return written.display if written and written.canonical != known.address else ""
 
 
 def _changes(contact: Contact | None, form: Form) -> dict[str, str]:

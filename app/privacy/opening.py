@@ -11,7 +11,8 @@ from typing import Any
 from app import letters
 from app.clock import now
 from app.extensions import db
-from app.privacy import deadline, duplicates, identity, links, receiving, throttle
+from app.privacy import deadline, duplicates, identity, links, moving, receiving, throttle
+from app.privacy.errors import NotPossible
 from app.privacy.grounds import checked
 from app.privacy.identity import Identity
 from app.privacy.models import KINDS, PrivacyLink, PrivacyRequest
@@ -78,11 +79,13 @@ def open_identified(
     wishes: dict[str, Any] | None = None,
     ground: str = "",
     received_at: datetime | None = None,
+    network: str = "",
 ) -> PrivacyRequest:
     """A request of somebody whose identity is known already: by a fresh link, by WordPress, by staff or the console.
 
     `identified_by` says how, without personal data. The address is canonical. `received_at` is when it reached the
-    company, where that was before now. Raises UnknownKind, UnknownGround.
+    company, where that was before now. A new address among the `changes` waits until its own mailbox has been shown to
+    be hers; `network` is where that was asked for. Raises UnknownKind, UnknownGround.
     """
     duplicates.hold(address)
     known = Identity(address, typed)
@@ -91,7 +94,12 @@ def open_identified(
     request.due_at = deadline.due(request.received_at)
     db.session.add(request)
     db.session.flush()
-    receiving.receive(request, known, actor, identified_by)
+    if moving.wanted(request):
+        request.identified_by = identified_by
+        move(request, "identity_pending", actor, {"kind": kind, "origin": origin, "waits": "address"})
+        moving.ask(request, known, network)
+    else:
+        receiving.receive(request, known, actor, identified_by)
     return request
 
 
@@ -105,11 +113,20 @@ def prove(link: PrivacyLink) -> PrivacyRequest:
     if known is None or link.used_at:
         return request
     links.spend(link)
-    return identified(request, "subject", "link")
+    return _identified(request, "subject", "link")
 
 
 def identified(request: PrivacyRequest, actor: str, identified_by: str) -> PrivacyRequest:
-    """Somebody's identity has been shown for a request that waited for it. Nothing happens where it did not wait."""
+    """Somebody's identity has been shown for a request that waited for it. Nothing happens where it did not wait.
+
+    Raises NotPossible where it is a new address that waits: that is shown by its own mailbox, and not otherwise.
+    """
+    if moving.wanted(request):
+        raise NotPossible("address", "A new address is proven by the link that was mailed to it.")
+    return _identified(request, actor, identified_by)
+
+
+def _identified(request: PrivacyRequest, actor: str, identified_by: str) -> PrivacyRequest:
     known = identity.reveal(request.sealed)
     if known is None:
         return request

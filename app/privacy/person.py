@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import format_currency
+from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -17,10 +18,12 @@ from app.consent import texts
 from app.consent.state import State
 from app.contacts import suppression
 from app.contacts.models import Contact, ContactValue
+from app.contacts.readdressing import EMAIL
 from app.contacts.service import ADDRESS, FIELDS
 from app.extensions import db
 from app.labels import field_label
 from app.privacy import hers, identity, progress, receipts, words
+from app.privacy.identity import Identity
 from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
 from app.privacy.own.sources import source_label
 from app.processors import REGISTRY
@@ -43,13 +46,13 @@ def sheet(link: PrivacyLink) -> Item:
     sent = _submissions(contact, known.address, lang)
     return {
         "address": known.typed or known.address,
-        "requests": _requests(known.address),
+        "requests": _requests(known.address, link.request_id),
         "nothing": contact is None and not sent,
         "erased": contact is None and "erased" in suppression.reasons(known.address),
         "restricted": contact.restricted_at if contact else None,
         "liftable": hers.liftable(contact) is not None,
         "held": [_value(value, lang) for value in _values(contact)],
-        "mendable": _mendable(contact),
+        "mendable": [_mailbox(known), *_mendable(contact)],
         "submissions": sent,
         "consents": _consents(contact, lang),
         "invoices": _invoices(contact),
@@ -59,9 +62,10 @@ def sheet(link: PrivacyLink) -> Item:
     }
 
 
-def _requests(address: str) -> list[Item]:
-    """Newest first; of two that ask for the same, the one that counts."""
-    mine = (PrivacyRequest.address_mac.in_(identity.macs(address)), PrivacyRequest.state != "duplicate")
+def _requests(address: str, this: int | None) -> list[Item]:
+    """Newest first, also the one that brought her here; of two that ask for the same, the one that counts."""
+    hers = or_(PrivacyRequest.address_mac.in_(identity.macs(address)), PrivacyRequest.id == this)
+    mine = (hers, PrivacyRequest.state != "duplicate")
     newest = select(PrivacyRequest).where(*mine).order_by(PrivacyRequest.id.desc()).limit(MOST)
     return [_request(row) for row in db.session.scalars(newest.options(selectinload(PrivacyRequest.tasks)))]
 
@@ -81,7 +85,7 @@ def _request(row: PrivacyRequest) -> Item:
 
 def _values(contact: Contact | None) -> list[ContactValue]:
     held = {value.field: value for value in contact.values if value.value} if contact else {}
-    return [held[name] for name in FIELDS if name in held]
+    return [held[name] for name in (EMAIL, *FIELDS) if name in held]
 
 
 def _value(row: ContactValue, lang: str) -> Item:
@@ -90,11 +94,23 @@ def _value(row: ContactValue, lang: str) -> Item:
     return {"label": field_label(row.field), "value": row.value, "source": source, "at": words.day(row.at)}
 
 
+def _mailbox(known: Identity) -> Item:
+    text = _("Nothing is changed before you have pressed the button in an e-mail to the new address.")
+    return {
+        "name": EMAIL,
+        "kind": EMAIL,
+        "label": field_label(EMAIL),
+        "value": known.typed or known.address,
+        "help": text,
+    }
+
+
 def _mendable(contact: Contact | None) -> list[Item]:
     """Fields that can be corrected, with what stands there."""
     held = {row.field: row.value for row in _values(contact)}
     names = [name for name in FIELDS if name in USUAL or name in held or (name in ADDRESS and _has_address(held))]
-    return [{"name": name, "label": field_label(name), "value": held.get(name, "")} for name in names]
+    found = [{"name": name, "label": field_label(name), "value": held.get(name, "")} for name in names]
+    return [{**item, "kind": "text", "help": ""} for item in found]
 
 
 def _has_address(held: dict[str, str]) -> bool:

@@ -15,7 +15,7 @@ from app import outbox
 from app.clock import now
 from app.crypto import canonical_json, keyring
 from app.extensions import db
-from app.privacy import identity, phases
+from app.privacy import identity, moving, phases
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN, Step
 from app.privacy.service import lock, move
@@ -92,7 +92,12 @@ def _decide(request: PrivacyRequest, sights: Sights) -> None:
 
 def _announce(request: PrivacyRequest, changed: bool) -> None:
     facts: dict[str, Any] = {"plan": request.plan_hash, "changed": changed, "found": _counts(request.tasks)}
-    wanted = request.kind in current_app.config["PRIVACY_APPROVAL"] and request.origin != "replay"
+    why = moving.doubt(request)
+    for task in request.tasks:
+        if why and (task.holder, task.act) == (OWN, "rectify"):
+            task.text = why
+    asked = request.kind in current_app.config["PRIVACY_APPROVAL"] and request.origin != "replay"
+    wanted = asked or bool(why)
     move(request, "awaiting_approval" if wanted else "planned", "system", facts)
 
 

@@ -9,7 +9,7 @@ from app.clock import iso, now
 from app.contacts import service as contacts
 from app.contacts.models import Contact
 from app.extensions import db
-from app.privacy import duplicates, identity, objecting
+from app.privacy import duplicates, identity, moving, objecting
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest
 from app.privacy.service import move
@@ -20,7 +20,7 @@ SILENT = {"replay"}  # origins of which the person has been told already
 
 def receive(request: PrivacyRequest, known: Identity, actor: str, identified_by: str) -> None:
     """It is she who asks. The caller holds her address (`duplicates.hold`), and the request where it is not new."""
-    request.proven_at, request.identified_by = now(), identified_by
+    request.proven_at, request.identified_by = now(), request.identified_by or identified_by
     contact = _person(known)
     if request.kind == "objection":  # a repeat too: she may have said yes to something since
         objecting.at_once(known.address, contact, request, actor)
@@ -38,7 +38,7 @@ def _received(request: PrivacyRequest, known: Identity, contact: Contact | None,
     facts = {"kind": request.kind, "ground": request.ground, "origin": request.origin, "due": iso(request.due_at)}
     move(request, "received", actor, facts)
     outbox.enqueue("privacy.plan", request.id)
-    if request.origin not in SILENT:
+    if request.origin not in SILENT and not moving.wanted(request):  # of that both mailboxes know
         _acknowledge(request)
 
 

@@ -15,12 +15,12 @@ from app import outbox, processors
 from app.clock import now
 from app.extensions import db
 from app.outbox.engine import DELAYS, LONGEST
-from app.privacy import acts, answers, identity, lanes, standing
+from app.privacy import acts, answers, identity, lanes, moving, standing
 from app.privacy.acts import Answer, Job
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES, OWN
 from app.privacy.service import lock, mark
-from app.privacy.sighting import SHARED, person, profile_for
+from app.privacy.sighting import SHARED
 from app.processors.base import Crowded, Rejected, Retry
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
@@ -89,14 +89,16 @@ def _begin(task_id: int) -> Begun | None:
     if task.act in CHANGES:
         _check_again(request, task)
     mark(task, "dispatched", "system", started_at=task.started_at or now(), check_at=None)
-    return Begun(task.id, request.id, task.holder, task.act, _job(request, task))
+    return Begun(task.id, request.id, task.holder, task.act, acts.job(request, task))
 
 
 def _barred(request: PrivacyRequest, task: PrivacyTask) -> bool:
     """Would this erase somebody else, or where plugins have come and gone? Then a human looks first."""
-    if task.act != "erase":
+    if task.act == "rectify" and (why := moving.in_the_way(request, task)):
+        mark(task, "manual", "system", text=why)
+    elif task.act != "erase":
         return False
-    if any(one.get("shared") for one in identity.thaw(task.sealed)[1]):
+    elif any(one.get("shared") for one in identity.thaw(task.sealed)[1]):
         mark(task, "manual", "system", text=SHARED)
     elif task.holder in coverage.covered() and coverage.changes(task.holder):
         mark(task, "failed", "system", text=CHANGED)
@@ -111,13 +113,6 @@ def _check_again(request: PrivacyRequest, act: PrivacyTask) -> None:
     for task in request.tasks:
         if task.holder == act.holder and task.act == "verify" and task.state != "planned":
             mark(task, "planned", "system", check_at=None)
-
-
-def _job(request: PrivacyRequest, task: PrivacyTask) -> Job:
-    then, _ = identity.thaw(task.sealed)
-    known = identity.reveal(request.sealed)
-    today = profile_for(known, task.holder) if known and person(known) else then
-    return Job(request.kind, then, today, identity.unseal(request.wishes).get("changes", {}))
 
 
 def _called(begun: Begun) -> Answer | None:

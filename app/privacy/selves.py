@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app import contacts
 from app.billing.models import StripeCustomer
 from app.contacts.models import Contact
+from app.contacts.readdressing import MOVING
 from app.crypto import keyring
 from app.extensions import db
 from app.processors.base import Held, Outcome, Processor, Profile
@@ -21,9 +22,10 @@ WORST = ("manual", "pending", "kept", "erased", "unsubscribed", "held", "subscri
 
 
 def named(profile: Profile, contact: Contact | None, holder: str) -> Profile:
-    """With the address that she has changed to at this holder. One that is somebody else's here is not hers."""
+    """With the address that she has changed to at this holder, or not yet. What is somebody else's here is not hers."""
     values = contact.values if contact else []
-    moved = [value.value for value in values if value.field == f"{MOVED}{holder}" and not contacts.find(value.value)]
+    names = (f"{MOVED}{holder}", f"{MOVING}{holder}")
+    moved = [value.value for value in values if value.field in names and not contacts.find(value.value)]
     return replace(profile, refs={**profile.refs, ADDRESSES: moved}) if moved else profile
 
 
@@ -48,6 +50,19 @@ def exported(processor: Processor, profile: Profile) -> dict[str, Any]:
 def each(verb: Callable[[Profile], Outcome], profile: Profile) -> Outcome:
     """A verb under every name: the outcome that leaves most to be done."""
     return min((verb(one) for one in selves(profile)), key=lambda outcome: WORST.index(outcome.state))
+
+
+def moved(processor: Processor, then: Profile, today: Profile, new: str) -> Outcome:
+    """Every address by which a holder knew her becomes the new one. `then` is how it knew her, `today` who she is."""
+    olds = [one for one in selves(then) if one.address != new]
+    known = [replace(today, address=one.address, typed=one.typed, refs=then.refs) for one in olds]
+    return min((processor.rectify(one, new) for one in known), key=lambda outcome: WORST.index(outcome.state))
+
+
+def stale(processor: Processor, then: Profile, new: str) -> list[Held]:
+    """What still bears an earlier address, of all that can bear another. Ids are forgotten: they find her anyhow."""
+    olds = [replace(one, refs={}) for one in selves(then) if one.address != new]
+    return [held for one in olds for held in processor.find(one) if held.kind in processor.addressed]
 
 
 def shared(holder: str, profile: Profile, objects: Sequence[Held]) -> set[str]:

@@ -15,7 +15,7 @@ from app.contacts.addresses import InvalidAddress, canonical
 from app.extensions import csrf, db
 from app.i18n import current_language
 from app.network import network_of
-from app.privacy import asking, door, hers, links, person, words
+from app.privacy import asking, door, hers, links, moving, person, words
 from app.privacy import composers as _composers  # noqa: F401  registers them
 from app.privacy.models import PrivacyLink
 from app.sites.models import Site
@@ -105,6 +105,9 @@ def show(token: str) -> Response:
     link = links.find(links.PROVE, token)
     if link:
         return _question(link, token)
+    link = links.find(moving.STOP, token)
+    if link:
+        return _stopping(link, token)
     link = door.find(token)
     return _hers(link, token) if link else _too_late()
 
@@ -112,17 +115,39 @@ def show(token: str) -> Response:
 @bp.post("/privacy/<token>")
 def prove(token: str) -> Response:
     """The button that says: it was me. The link then opens her page for half an hour."""
-    link = links.press(links.PROVE, token)
+    if links.find(moving.STOP, token):
+        return _stopped(token)
+    link, said = links.press(links.PROVE, token), "proven"
     if link:
         bind(link.lang)
+        said = "address" if moving.is_new(link, asking.asked(link)) else said
         asking.prove(link, request.form.get("ground", ""), bool(request.form.get("copy_first")))
     db.session.commit()  # also what a wrong word counts
-    return _back(token, "proven") if link else _too_late()
+    return _back(token, said) if link else _too_late()
+
+
+def _stopping(link: PrivacyLink, token: str) -> Response:
+    """What whoever reads the old mailbox of somebody may say to a new one."""
+    bind(link.lang)
+    action, site = url_for("privacy.show", token=token), db.session.get(Site, link.site_id)
+    return page("public/privacy_stop.html", site=site, action=action, open=moving.stoppable(link), stopped=False)
+
+
+def _stopped(token: str) -> Response:
+    link = links.press(moving.STOP, token)
+    bind(link.lang if link else current_language())
+    stopped = moving.stop(link) if link else False
+    site = db.session.get(Site, link.site_id) if link else _site()
+    db.session.commit()
+    return page("public/privacy_stop.html", site=site, action="", open=False, stopped=stopped)
 
 
 def _question(link: PrivacyLink, token: str) -> Response:
     bind(link.lang)
     asked = asking.asked(link)
+    if moving.is_new(link, asked):
+        action, site = url_for("privacy.prove", token=token), db.session.get(Site, link.site_id)
+        return page("public/privacy_address.html", site=site, action=action)
     return page(
         "public/privacy_prove.html",
         site=db.session.get(Site, link.site_id),

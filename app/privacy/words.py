@@ -63,7 +63,10 @@ STATES = {
     "duplicate": _("You have asked for the same before; that request counts"),
 }
 
-BETTER = {("restriction", "closed"): _("Over: it is used again, as before")}
+BETTER = {
+    ("restriction", "closed"): _("Over: it is used again, as before"),
+    ("rectification", "identity_pending"): _("Waiting for you to press the button in our e-mail to the new address"),
+}
 
 HOLDERS = {
     "own": _("Our own register"),

@@ -32,6 +32,10 @@ ON CONFLICT (address) DO UPDATE SET status = 'subscribed', language = excluded.l
     phone = coalesce(nullif(excluded.phone, ''), phone), unsubscribe_url = excluded.unsubscribe_url,
     signup_at = excluded.signup_at, opt_in_at = excluded.opt_in_at, opt_in_ip = excluded.opt_in_ip, left_at = NULL
 """
+CORRECT = """
+UPDATE member SET name = coalesce(nullif(:name, ''), name), company = coalesce(nullif(:company, ''), company),
+    phone = coalesce(nullif(:phone, ''), phone) WHERE address = :address
+"""
 
 
 class Sandbox(Processor):
@@ -80,9 +84,15 @@ class Sandbox(Processor):
             return Outcome("manual", BOTH)
         if new_address and old:
             self._readdress(profile.address, new_address)
+        self._correct(there)
         if not new_address:
             return self.push(there)
         return self.follow(there) if old or new else Outcome("not_held")
+
+    def _correct(self, profile: Profile) -> None:
+        """Also of somebody who is off the list, of whom a push says no more than that."""
+        with self._open() as db:
+            db.execute(CORRECT, {name: getattr(profile, name) for name in ("address", "name", "company", "phone")})
 
     def _readdress(self, old: str, new: str) -> None:
         with self._open() as db:

@@ -15,6 +15,7 @@ from app.consent.models import ConsentEvent
 from app.contacts import suppression
 from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.models import Contact, ContactValue
+from app.contacts.readdressing import MOVING
 from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
@@ -52,10 +53,15 @@ def prepare_many(ids: Collection[int], processor: str) -> dict[int, Profile | No
 
 
 def _prepared(people: Sequence[Contact], processor: str) -> dict[int, Profile | None]:
-    usable = [contact for contact in people if not contact.restricted_at]
-    read = facts.read(usable, processor)
+    read = facts.read(people, processor)
+    usable = [contact for contact in people if not contact.restricted_at and not _on_the_way(contact, processor, read)]
     told = {contact.id: _introduced(contact, processor, read) for contact in usable}
     return {contact.id: told.get(contact.id) for contact in people}
+
+
+def _on_the_way(contact: Contact, processor: str, read: Facts) -> bool:
+    """Does it know her by an earlier address? Told of the new one as if it were anybody, it would have her twice."""
+    return f"{MOVING}{processor}" in read.values.get(contact.id, {})
 
 
 def _introduced(contact: Contact, processor: str, read: Facts) -> Profile | None:

@@ -7,6 +7,7 @@ Inherit `Contract` for a list that people are put on, `Holds` for anything else 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -154,6 +155,13 @@ class Contract(Holds):
         assert processor.rectify(met(kari("newsletter")), NEW).state == "subscribed"
         assert self.subscribed(processor) == [NEW, "ola@example.no"]
         assert b"newsletter" in self.raw(NEW)
+
+    def test_of_whoever_is_off_the_list_no_name_is_wrong(self, processor: Processor) -> None:
+        processor.push(kari("newsletter"))
+        processor.push(met(kari()))
+        processor.rectify(replace(met(kari()), name="Kari Hansen"))
+        assert self.subscribed(processor) == ["ola@example.no"]
+        assert not self.raw("kari@example.no") or b"Kari Hansen" in self.raw("kari@example.no")
 
     def test_nobody_comes_onto_the_list_by_moving(self, processor: Processor) -> None:
         processor.push(kari("newsletter"))

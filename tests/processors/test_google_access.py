@@ -86,7 +86,7 @@ def test_a_setting_that_cannot_be_right_is_named_and_the_key_is_not(setting: str
 
 def test_several_mailboxes_and_groups_are_listed() -> None:
     built = build(config(GMAIL_MAILBOX=f"{MAILBOX}, ordre@fjordlys.no", GOOGLE_GROUPS=f"newsletter = {GROUP},a@b.no"))
-    assert built["gmail"]._addresses == [MAILBOX, "ordre@fjordlys.no"]
+    assert built["gmail"].boxes.addresses == [MAILBOX, "ordre@fjordlys.no"]
     assert built["google_groups"]._groups == [("newsletter", GROUP), ("", "a@b.no")]
 
 
@@ -268,8 +268,8 @@ def test_a_click_gives_a_permission_that_works(emulate: Emulate) -> None:
     with google(emulate.url) as server:
         gmail = Gmail(settings(server, credentials=client(emulate), source=Kept(grant)), [MAILBOX])
         assert gmail.ping() == "Gmail answers: 1 mailbox"
-        assert not gmail._client(MAILBOX, MODIFY).allows(FULL)
-        assert gmail._client(MAILBOX, MODIFY).allows(MODIFY)
+        assert not gmail.boxes.client(MAILBOX, MODIFY).allows(FULL)
+        assert gmail.boxes.client(MAILBOX, MODIFY).allows(MODIFY)
 
 
 def test_a_code_works_once_and_only_with_its_verifier(emulate: Emulate) -> None:

@@ -16,7 +16,7 @@ from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import archive, denial, identity, lifting, mailroom, words
+from app.privacy import archive, denial, identity, lifting, mailroom, moving, words
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
 from app.privacy.standing import RUNNING
@@ -83,7 +83,7 @@ def _may(row: PrivacyRequest) -> dict[str, bool]:
     pending, ended = row.state == "identity_pending", row.ended_at is not None
     return {
         "approve": row.state == "awaiting_approval",
-        "identify": pending,
+        "identify": pending and not moving.wanted(row),
         "extend": not ended and not pending and not row.extension and now() <= row.due_at,
         "end": not ended and (row.kind in denial.COPIES or not begun),
         "lift": row.kind == "restriction" and row.state in lifting.ENDED and row.contact_id is not None,

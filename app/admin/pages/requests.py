@@ -17,6 +17,7 @@ from app.admin.gate import actor, bp
 from app.admin.request_words import GROUPS, ORIGINS, STATES, TITLES, colour
 from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
+from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
 from app.labels import field_label
@@ -29,6 +30,7 @@ from app.sites.service import home
 
 SHOWN = 20  # of each group on the board
 LONGEST = 200
+CORRECTABLE = (EMAIL, *FIELDS)
 
 
 @bp.get("/requests")
@@ -109,6 +111,8 @@ def open_request() -> Any:
     except InvalidAddress:
         who, errors["address"] = None, _("Please write a full e-mail address, such as kari@example.no.")
     how, changes = typed.get("identified_by", "").strip(), _changes()
+    if EMAIL in changes and not _another(changes[EMAIL], who):
+        errors["changes"] = _("Please write a full e-mail address, such as kari@example.no.")
     if not how or "@" in how:
         errors["identified_by"] = _("Say how you know who it is, without the address.")
     if typed.get("kind") == "rectification" and not changes:
@@ -121,8 +125,16 @@ def open_request() -> Any:
 
 
 def _changes() -> dict[str, str]:
-    values = {field: request.form.get(f"to_{field}", "").strip()[:LONGEST] for field in FIELDS}
+    values = {field: request.form.get(f"to_{field}", "").strip()[:LONGEST] for field in CORRECTABLE}
     return {field: value for field, value in values.items() if value}
+
+
+def _another(typed: str, who: Address | None) -> bool:
+    """Is it an address, and not the one that she has?"""
+    try:
+        return who is None or canonical(typed).canonical != who.canonical
+    except InvalidAddress:
+        return False
 
 
 def _opened(who: Address, kind: str, how: str, changes: dict[str, str]) -> Any:
@@ -130,19 +142,37 @@ def _opened(who: Address, kind: str, how: str, changes: dict[str, str]) -> Any:
     site = home(person.site_id if person else None)
     if site is None:
         return _form(kind, {"kind": _("There is no website yet. Load its forms first.")}), 422
-    wishes: dict[str, Any] = {"changes": changes} if kind == "rectification" else {}
-    wishes |= {"copy_first": True} if kind == "erasure" and request.form.get("copy_first") else {}
     lang = person.lang if person else request.form.get("lang", "nb")
-    known = {"site": site, "lang": lang, "origin": "staff", "actor": actor(), "identified_by": how, "wishes": wishes}
+    known = {"site": site, "lang": lang, "origin": "staff", "actor": actor(), "identified_by": how}
     ground = request.form.get(f"ground_{kind}", "")
     try:
-        row = opening.open_identified(kind, who.canonical, typed=who.display, ground=ground, **known)  # type: ignore[arg-type]
+        rows = [
+            opening.open_identified(kind, who.canonical, typed=who.display, ground=ground, wishes=wishes, **known)  # type: ignore[arg-type]
+            for wishes in _wishes(kind, changes)
+        ]
     except UnknownGround:
         return _form(kind, {"kind": _("Choose what the person wants.")}), 422
-    audit.record(actor(), "opened_request", person.subject if person else "", f"request:{row.id}", kind)
+    for row in rows:
+        audit.record(actor(), "opened_request", person.subject if person else "", f"request:{row.id}", kind)
     db.session.commit()
-    flash(_("Request %(number)s is open. The worker looks where something is held.", number=row.id))
-    return redirect(url_for("admin.request_page", id=row.id), 303)
+    for row in rows:
+        flash(_opened_as(row))
+    return redirect(url_for("admin.request_page", id=rows[-1].id), 303)
+
+
+def _wishes(kind: str, changes: dict[str, str]) -> list[dict[str, Any]]:
+    """A request for each. A new address is one of its own: the rest need not wait until that has been proven."""
+    if kind != "rectification":
+        return [{"copy_first": True} if kind == "erasure" and request.form.get("copy_first") else {}]
+    rest = {field: value for field, value in changes.items() if field != EMAIL}
+    both = (rest, {EMAIL: changes[EMAIL]} if EMAIL in changes else {})
+    return [{"changes": some} for some in both if some]
+
+
+def _opened_as(row: PrivacyRequest) -> str:
+    done = _("Request %(number)s is open. The worker looks where something is held.", number=row.id)
+    waits = _("Request %(number)s waits: both addresses get an e-mail, and the new one must confirm.", number=row.id)
+    return str(waits if row.state == "identity_pending" else done)
 
 
 def _form(kind: str, errors: dict[str, str]) -> Any:
@@ -152,6 +182,6 @@ def _form(kind: str, errors: dict[str, str]) -> Any:
         kind=kind if kind in KINDS else "",
         errors=errors,
         values=request.form,
-        fields=[(field, field_label(field)) for field in FIELDS],
+        fields=[(field, field_label(field)) for field in CORRECTABLE],
         grounds={kind: [(one, GROUND_WORDS[kind][one]) for one in GROUNDS[kind]] for kind in GROUND_WORDS},
     )

@@ -8,51 +8,23 @@ https://support.google.com/a/answer/112445.
 
 from __future__ import annotations
 
-import hashlib
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Mail
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Cap, Held, Member, Notice, Outcome, Pace, Processor, Profile
+from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Profile
 from app.processors.google import settings as google
-from app.processors.google.auth import FULL, MODIFY, Scope
-from app.processors.google.limit import Limit
-from app.processors.google.problem import Problem
+from app.processors.google.mailboxes import UNITS, Mailboxes
 
 if TYPE_CHECKING:
-    from app.processors.google.mailbox import Mailbox
-    from app.processors.google.message import Message
+    from app.processors.google.news import News
 
 TRASH = timedelta(days=31)  # Gmail empties it after 30
 AGAIN = timedelta(days=1)
-KNOWN = 300.0  # seconds for which an answer about our rights holds
-RESYNC = timedelta(days=30)
 TAIL = "in the trash, which Google empties after 30 days; for another 25 an administrator can bring them back."
-UNITS = (250.0, 500.0)  # per second and at once: 15,000 a minute for one user
 RESTRICTED = "Samtykke/restricted (GDPR 18)"  # no form can be called so
-NOT_NEWS = {"SENT", "DRAFT", "CHAT", "SPAM", "TRASH"}
-
-
-@dataclass(frozen=True)
-class Found:
-    """A message with or about the person, and the mailbox it lies in."""
-
-    box: Mailbox
-    message: Message
-    ours: bool
-
-    @property
-    def id(self) -> str:
-        return f"{self.box.address}/{self.message.id}"
-
-    @property
-    def kind(self) -> str:
-        """`trash` is on its way out; `copy` is ours; `correspondence` needs a human yes or no."""
-        return "trash" if self.message.trashed else "copy" if self.ours else "correspondence"
 
 
 @dataclass(frozen=True)
@@ -71,14 +43,6 @@ class Letter:
     spam: bool = False
 
 
-@dataclass(frozen=True)
-class News:
-    """What came into a mailbox, and the point from which to ask the next time."""
-
-    notices: list[Notice]
-    history: str
-
-
 class Gmail(Processor):
     """The company's mailboxes. It is no list: nobody is subscribed here, and a push tells it nothing."""
 
@@ -86,15 +50,10 @@ class Gmail(Processor):
     cap = Cap(*UNITS)
 
     def __init__(self, settings: google.Settings, mailboxes: Sequence[str]) -> None:
-        self._settings, self._addresses = settings, list(mailboxes)
-        self._lock = threading.Lock()
-        self._limits = {address: Limit(*UNITS) for address in self._addresses}
-        self._boxes: dict[tuple[str, Scope], Mailbox] = {}
-        self._permanent: dict[str, tuple[float, bool]] = {}
+        self.boxes = Mailboxes(settings, mailboxes)
 
     def share(self, pace: Pace) -> None:
-        for limit in self._limits.values():
-            limit.shared = pace
+        self.boxes.share(pace)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Gmail:
@@ -109,21 +68,21 @@ class Gmail(Processor):
 
         The same Message-ID is put in once, however often this is called.
         """
-        return self._box(self.address).insert(mail, f"Samtykke/{form}")
+        return self.boxes.box(self.address).insert(mail, f"Samtykke/{form}")
 
     def send(self, mail: Mail) -> str:
         """Send a letter from the first mailbox, once for each Message-ID; returns its id."""
-        return self._box(self.address).send(mail)
+        return self.boxes.box(self.address).send(mail)
 
     def find(self, profile: Profile) -> list[Held]:
         """Ids are `mailbox/message`."""
-        return [Held(found.kind, found.id) for found in self._found(profile.address)]
+        return [Held(found.kind, found.id) for found in self.boxes.about(profile.address)]
 
     def export(self, profile: Profile) -> dict[str, Any]:
         """Our copies in full. Of correspondence only what it is: it may show others, so a human picks from it."""
         from app.processors.google import export
 
-        found = list(self._found(profile.address))
+        found = list(self.boxes.about(profile.address))
         shown = {
             "copies": [export.copy(one.message) for one in found if one.ours],
             "correspondence": [export.listed(one.message, one.id, profile.address) for one in found if not one.ours],
@@ -134,7 +93,7 @@ class Gmail(Processor):
         """What a human must say yes or no to, the newest first. What lies in the trash already is not asked about."""
         from app.processors.google import export
 
-        found = [one for one in self._found(profile.address) if one.kind == "correspondence"]
+        found = [one for one in self.boxes.about(profile.address) if one.kind == "correspondence"]
         letters = [Letter(one.id, **export.shown(one.message, profile.address)) for one in found]
         return sorted(letters, key=lambda letter: letter.at, reverse=True)
 
@@ -149,14 +108,15 @@ class Gmail(Processor):
 
     def message(self, id: str) -> bytes:
         """One message as it is, for a human to read and hand out; empty where it is gone. `id` is one of `find`."""
-        found = self._at(id).read(_key(id))
+        box, key = self.boxes.at(id)
+        found = box.read(key)
         return found.mail.as_bytes() if found else b""
 
     def erase(self, profile: Profile) -> Outcome:
         """Remove our copies. Correspondence is left to a human, who removes it with `discard`."""
-        before = list(self._found(profile.address))
-        removed = [one for one in before if one.ours and self._remove(one.box, one.message)]
-        after = list(self._found(profile.address)) if removed else before
+        before = list(self.boxes.about(profile.address))
+        removed = [one for one in before if one.ours and self.boxes.remove(one.box, one.message)]
+        after = list(self.boxes.about(profile.address)) if removed else before
         return _outcome([one.kind for one in after], bool(removed), known=bool(before) or profile.acquainted)
 
     def discard(self, ids: Iterable[str]) -> Outcome:
@@ -165,14 +125,12 @@ class Gmail(Processor):
         Twice is the same as once. Into the trash (`pending`, with the day on which Google has emptied it), or for good
         where the owner granted that. Raises `ValueError` before anything is touched where an id is not ours.
         """
-        kinds, ids = [], list(ids)
-        for id in ids:
-            self._at(id)
-        for id in ids:
-            found = self._at(id).read(_key(id))
+        kinds = []
+        for box, key in [self.boxes.at(id) for id in ids]:
+            found = box.read(key)
             if found:
-                self._remove(self._at(id), found)
-            left = self._at(id).read(_key(id))
+                self.boxes.remove(box, found)
+            left = box.read(key)
             kinds += ["trash" if left.trashed else "copy"] if left else []
         return _outcome(kinds, True, known=True)
 
@@ -184,7 +142,7 @@ class Gmail(Processor):
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Label what is there, and take it out of the inbox; or the other way."""
-        found = [one for one in self._found(profile.address) if not one.message.trashed]
+        found = [one for one in self.boxes.about(profile.address) if not one.message.trashed]
         for one in found:
             label = one.box.label(RESTRICTED)
             add, remove = ([label], ["INBOX"]) if restricted else (["INBOX"], [label])
@@ -198,13 +156,13 @@ class Gmail(Processor):
         return iter(())
 
     def ping(self) -> str:
-        counts = [self._box(address).labels() for address in self._addresses]
+        counts = [self.boxes.box(address).labels() for address in self.boxes.addresses]
         return f"Gmail answers: {len(counts)} mailbox{'es' if len(counts) > 1 else ''}"
 
     @property
     def address(self) -> str:
         """The first mailbox: copies go there, letters leave from there, and answers to them come there."""
-        return self._addresses[0]
+        return self.boxes.addresses[0]
 
     def news(self, since: str, written: Callable[[str], str], address: str = "") -> News:
         """Bounces and wishes to leave that came since `since`, which is `history` of the last time, or empty.
@@ -212,70 +170,9 @@ class Gmail(Processor):
         `written` tells by a Message-ID to whom we sent that letter, and is empty for any other: anybody can make up a
         bounce. Where Gmail no longer knows `since`, the last 30 days are read again; a repeat has the same key.
         """
-        from app.processors.google import inbox
+        from app.processors.google import news
 
-        box = self._box(address or self.address)
-        ids, last = self._new(box, since)
-        notices = []
-        for found in filter(None, map(box.read, ids)):
-            if not found.labels & NOT_NEWS:
-                notices += inbox.notices(found, written, _digest(box.address, found.id))
-        return News(notices, last)
-
-    def _new(self, box: Mailbox, since: str) -> tuple[list[str], str]:
-        if since:
-            try:
-                return box.history(since)
-            except Problem as problem:
-                if problem.status != 404:
-                    raise
-        last = box.now()  # before the search, so that nothing falls between
-        begin = int((datetime.now(UTC) - RESYNC).timestamp())
-        return list(box.ids(q=f"after:{begin}", includeSpamTrash=False)), last
-
-    def _found(self, address: str) -> Iterator[Found]:
-        for mailbox in self._addresses:
-            box = self._box(mailbox)
-            labels = box.our_labels()
-            for message in box.about(address):
-                yield Found(box, message, message.ours(labels))
-
-    def _remove(self, box: Mailbox, message: Message) -> bool:
-        """For good where the owner granted that, else into the trash. Was there anything to do?"""
-        if self._may_delete(box.address):
-            self._box(box.address, FULL).delete(message.id)
-            return True
-        if not message.trashed:
-            box.trash(message.id)
-        return not message.trashed
-
-    def _may_delete(self, address: str) -> bool:
-        """Asked again after a while: the owner may have given more, or taken it back."""
-        asked, allowed = self._permanent.get(address, (-KNOWN, False))
-        if time.monotonic() - asked >= KNOWN:
-            allowed = self._client(address, MODIFY).allows(FULL)
-            self._permanent[address] = time.monotonic(), allowed
-        return allowed
-
-    def _at(self, id: str) -> Mailbox:
-        """The mailbox of an id that `find` gave. Raises `ValueError` for one that is not ours."""
-        address = id.rpartition("/")[0]
-        if address not in self._addresses:
-            raise ValueError("not the id of a message here")
-        return self._box(address)
-
-    def _box(self, address: str, scope: Scope = MODIFY) -> Mailbox:
-        from app.processors.google.mailbox import Mailbox
-
-        with self._lock:
-            if (address, scope) not in self._boxes:
-                self._boxes[address, scope] = Mailbox(self._client(address, scope), address)
-            return self._boxes[address, scope]
-
-    def _client(self, address: str, scope: Scope) -> Any:
-        from app.processors.google.service import Client
-
-        return Client("gmail.v1", self._settings, address, [scope], self._limits[address])
+        return news.read(self.boxes.box(address or self.address), since, written)
 
 
 def _outcome(kinds: Sequence[str], removed: bool, known: bool) -> Outcome:
@@ -289,11 +186,3 @@ def _outcome(kinds: Sequence[str], removed: bool, known: bool) -> Outcome:
     if trash or left:
         return Outcome("pending", text, check_at=check)
     return Outcome("erased" if known else "not_held")
-
-
-def _key(id: str) -> str:
-    return id.rpartition("/")[2]
-
-
-def _digest(mailbox: str, id: str) -> str:
-    return hashlib.sha256(f"{mailbox}\n{id}".encode()).hexdigest()

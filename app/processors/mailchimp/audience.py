@@ -74,6 +74,12 @@ class Audience:
             raise Retry("Mailchimp still shows the member as subscribed")
         return after
 
+    def correct(self, key: str, profile: Profile) -> None:
+        """Name and the like, and nothing of where she stands."""
+        values = member.merge_fields(profile, self.fields())
+        with _still_there():
+            self._lists.update_list_member(self.id, key, {"merge_fields": values}, skip_merge_validation=True)
+
     def readdress(self, key: str, address: str) -> None:
         """The same member under another address. Raises `Retry` where a read does not show it so.
 

@@ -35,7 +35,7 @@ def body(profile: Profile, fields: Collection[str]) -> dict[str, Any]:
     return {
         "email_address": profile.address,
         "language": LANGUAGES.get(profile.language, profile.language),
-        "merge_fields": _merge_fields(profile, fields),
+        "merge_fields": merge_fields(profile, fields),
         **_proof(profile.proof),
     }
 
@@ -62,7 +62,7 @@ def last_changed(member: Mapping[str, Any]) -> datetime:
         return datetime.now(UTC)
 
 
-def _merge_fields(profile: Profile, fields: Collection[str]) -> dict[str, str]:
+def merge_fields(profile: Profile, fields: Collection[str]) -> dict[str, str]:
     """Empty values are left out: staff may have filled the field at Mailchimp."""
     values = {
         "FNAME": profile.name,

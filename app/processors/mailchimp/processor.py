@@ -98,6 +98,7 @@ class Mailchimp(Processor):
     def rectify(self, profile: Profile, new_address: str = "") -> Outcome:
         """A member keeps status, tags and history under a new address, in every audience that has the old one."""
         if not new_address:
+            self._correct(profile)
             return self.push(profile)
         there = replace(profile, address=new_address, typed="")
         old, new = self.find(profile), self.find(there)
@@ -114,8 +115,15 @@ class Mailchimp(Processor):
 
     def _follow(self, there: Profile) -> Outcome:
         """In our own audience the new member is told what stands with us. In others nothing is ours to say."""
-        known = self._audience.read(member.member_id(there.address))
-        return self.follow(there) if known else Outcome("held")
+        return self.follow(there) if self._correct(there) else Outcome("held")
+
+    def _correct(self, profile: Profile) -> bool:
+        """Is she in our audience? A push says nothing of whoever is off its list: of them, too, all is to be right."""
+        key = member.member_id(profile.address)
+        known = self._audience.read(key)
+        if known and known["status"] not in MAILED:
+            self._audience.correct(key, profile)
+        return known is not None
 
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Archived: Mailchimp keeps the member and sends nothing. Lifting brings back whoever still consents."""

@@ -12,7 +12,8 @@ from app.clock import now
 from app.consent.models import ConsentEvent
 from app.consent.state import State, fold
 from app.contacts import suppression
-from app.contacts.models import Contact, Suppression
+from app.contacts.models import Contact, ContactValue, Suppression
+from app.contacts.readdressing import MOVING
 from app.crypto import keyring
 from app.extensions import db
 from app.sync.drift.people import BATCH, Bits
@@ -52,7 +53,14 @@ def _compared(processor: str, people: Sequence[Person], there: Bits, since: date
         kind = _kind(allowed, person.id in there, told.get(person.id), mine)
         if kind and not any(event.at >= since for event in mine):
             found.append((person.id, kind))
-    return found
+    on_the_way = _moving(processor, [contact_id for contact_id, _ in found])
+    return [pair for pair in found if pair[0] not in on_the_way]
+
+
+def _moving(processor: str, ids: Sequence[int]) -> set[int]:
+    """Who is on the list by an earlier address, until the processor has been told of the new one."""
+    mine = ContactValue.contact_id.in_(ids), ContactValue.field == f"{MOVING}{processor}"
+    return set(db.session.scalars(select(ContactValue.contact_id).where(*mine))) if ids else set()
 
 
 def _kind(allowed: bool, there: bool, told: Any, events: Sequence[Any]) -> str:

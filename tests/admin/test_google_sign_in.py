@@ -320,7 +320,7 @@ def test_the_extra_deletes_for_good_and_only_then(app: Flask, astrid: Desk) -> N
 def may_delete(app: Flask) -> bool:
     with app.app_context():
         gmail: Any = processors.active()["gmail"]
-        allowed: bool = gmail._client(MAILBOX, MODIFY).allows(FULL)
+        allowed: bool = gmail.boxes.client(MAILBOX, MODIFY).allows(FULL)
         return allowed
 
 

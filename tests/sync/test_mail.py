@@ -20,7 +20,8 @@ from app.extensions import db
 from app.letters.models import Letter
 from app.outbox.models import OutboxRow
 from app.processors.base import Notice
-from app.processors.google.gmail import Gmail, News
+from app.processors.google.gmail import Gmail
+from app.processors.google.news import News
 from app.sync import service
 from app.sync.mail import jobs
 from app.sync.mail.service import read_until

@@ -8,8 +8,12 @@ from typing import Any
 
 from flask import Flask
 
+from app.processors.base import Profile
 from app.sync.coverage import jobs as coverage
-from tests.privacy.world import World
+from app.sync.mail import jobs as mail
+from tests.billing.world import SECRET as STRIPE_SECRET
+from tests.billing.world import Shop
+from tests.privacy.house import NAMES, House
 from tests.processors.google_world import ADMIN, service_account
 from tests.processors.test_google_gmail import Box, letter
 from tests.support.google_emulate import MAILBOX
@@ -26,7 +30,7 @@ SOLD = datetime(2026, 3, 2, 12, tzinfo=UTC)  # long enough ago that no refund ca
 HOLDERS = {"own", "sandbox", "mailchimp", "stripe", "gmail", "google_contacts", "google_groups", "wordpress"}
 
 
-class Everywhere(World):
+class Everywhere(House):
     """What people leave behind at all of them, and what is then there."""
 
     def __init__(
@@ -35,6 +39,8 @@ class Everywhere(World):
         super().__init__(app, mailchimp)
         self.google, self.box, self.stripe, self.site = google, box, stripe, site
         self.customers: dict[str, str] = {}
+        self.shop = Shop.__new__(Shop)  # without its own company
+        self.shop.app, self.shop.stripe = app, stripe
         google.store.directory.groups = {NEWS: {}}
         app.config.update(
             GOOGLE_CREDENTIALS=service_account(google.url),
@@ -45,30 +51,38 @@ class Everywhere(World):
             GOOGLE_GROUPS=f"newsletter={NEWS}",
             STRIPE_API_KEY=KEY,
             STRIPE_API_BASE=stripe.url,
+            STRIPE_WEBHOOK_SECRET=STRIPE_SECRET,
             WORDPRESS_URL=site.url,
             WORDPRESS_KEY_ID="first",
             WORDPRESS_SECRET=KEYS["first"],
             WORDPRESS_USER="samtykke",
         )
 
-    def lives(self, address: str, name: str) -> None:
-        """She subscribes, buys something, writes letters, comments and sends a form."""
-        self.meet(address, name=name)
-        self.subscribe(address)
-        self.work()
-        self.customers[address] = customer = self.stripe.customer(address, name=name)
+    def lives(self, address: str) -> None:
+        """She sends a form, subscribes, buys something, writes letters, comments and sends a form there."""
+        self.posts(address, _sid=f"first {address}")
+        self.presses(address)
+        self.customers[address] = customer = self.stripe.customer(address, name=NAMES[address])
         self.stripe.card(customer)
         self.stripe.sell(customer, SOLD)
+        self.shop.tell("customer.created", customer, id=f"evt_{customer}")
         self.box.put(letter(address, text="Når kommer lampen?"))
         with self.site.database() as db:
             rows.comments(db, address, 3)
             rows.comments(db, address, 2, status="spam")
             rows.message(db, address)
             rows.user(db, address)
+        self.work()
 
     def reads_plugins(self) -> None:
         with self.app.app_context():
             coverage.read("wordpress")
+
+    def reads_mail(self) -> None:
+        """Five minutes have passed."""
+        with self.app.app_context():
+            mail.mail()
+        self.work()
 
     def holds(self, address: str) -> dict[str, bytes]:
         """Every byte that each of them holds of somebody."""
@@ -84,6 +98,15 @@ class Everywhere(World):
             "gmail": b"\n".join(sorted(letters)),
             "wordpress": self.site.raw(address),
         }
+
+    def copies(self, address: str) -> list[str]:
+        """What we ourselves have put into the mailbox about somebody, and has not been thrown away."""
+        return [held.id for held in self.gmail.find(Profile(address)) if held.kind == "copy"]
+
+    def finishes(self) -> None:
+        for minutes in (0, 2, 10):
+            with self.later(minutes=minutes):
+                self.work()
 
     @property
     def gmail(self) -> Any:

@@ -1,9 +1,10 @@
-"""Kari is erased at every processor at once, and Ola is byte-identical at each of them."""
+"""Kari is erased at every processor at once, Ola is byte-identical at each of them, and nothing brings her back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from app.privacy import receipts
 from app.processors import bookkeeping
 from app.processors.base import Profile
 from tests.privacy.everywhere import HOLDERS, Everywhere
+from tests.privacy.resurrection import WAVES, Past
 from tests.processors.google_world import google
 from tests.processors.stripe_world import stripe_account
 from tests.processors.test_google_gmail import Box
@@ -53,7 +55,9 @@ def running_site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def everywhere(app: Flask, local_stripe: LocalStripe, emulate: Emulate, running_site: Site) -> Iterator[Everywhere]:
+def everywhere(
+    app: Flask, demo: Any, local_stripe: LocalStripe, emulate: Emulate, running_site: Site
+) -> Iterator[Everywhere]:
     """A test that breaks what a vendor says of itself, or makes PHP complain, fails."""
     running_site.reset()
     log = running_site.log()
@@ -61,8 +65,9 @@ def everywhere(app: Flask, local_stripe: LocalStripe, emulate: Emulate, running_
     box.empty()
     with MailchimpServer() as mailchimp, google(emulate.url) as server, stripe_account(local_stripe) as stripe:
         house = Everywhere(app, mailchimp, server, box, stripe, running_site)
-        house.furnished()
+        house.settle()
         house.reads_plugins()
+        house.reads_mail()
         yield house
         assert mailchimp.violations == []
     assert running_site.log() == log
@@ -70,9 +75,9 @@ def everywhere(app: Flask, local_stripe: LocalStripe, emulate: Emulate, running_
 
 @pytest.fixture
 def both(everywhere: Everywhere, kari: str, ola: str) -> Everywhere:
-    everywhere.lives(kari, "Kari Nordmann")
-    everywhere.lives(ola, "Ola Hansen")
-    assert all(everywhere.holds(kari).values()), everywhere.holds(kari)
+    for address in (kari, ola):
+        everywhere.lives(address)
+        assert all(everywhere.holds(address).values()), everywhere.holds(address)
     return everywhere
 
 
@@ -84,23 +89,60 @@ def by_hand(world: Everywhere, number: int, kari: str) -> None:
     world.work()
 
 
-def test_kari_is_erased_everywhere_and_ola_is_byte_identical(both: Everywhere, app: Flask, kari: str, ola: str) -> None:
-    before, ours = both.holds(ola), both.everything(ola)
+def test_kari_is_erased_everywhere_and_ola_is_byte_identical_and_nothing_brings_her_back(
+    both: Everywhere, app: Flask, kari: str, ola: str
+) -> None:
+    before, ours, past = both.holds(ola), both.everything(ola), Past(both, kari)
     number = both.erases(kari)
     tasks = both.tasks(number)
     assert {task.partition(" ")[0] for task in tasks} == HOLDERS
     assert both.state(number) == "needs_human", tasks
     by_hand(both, number, kari)
     assert both.state(number) == "completed_with_retention", both.tasks(number)
-    held = both.holds(kari)
-    gone = {name for name, raw in held.items() if not raw}
-    assert gone >= HOLDERS - {"own", "stripe", "gmail"}, {name: raw[:300] for name, raw in held.items()}
     stripe = both.task(number, "stripe")
     assert (stripe.state, stripe.law, stripe.until) == ("kept", bookkeeping.LAW, date(2031, 12, 31))
     assert both.task(number, "gmail", "verify").state == "polling"
     assert both.holds(ola) == before and both.everything(ola) == ours
     with app.app_context():
         assert receipts.verify_all().receipts == 1
+    both.finishes()
+    both.mailbox.clear()
+    assert_gone(both, kari, "before anything came")
+    for wave in WAVES:
+        wave(past)
+        both.finishes()
+        assert_gone(both, kari, wave.__name__)
+        assert both.mailbox.to(kari) == [], wave.__name__
+    assert both.holds(ola) == before
+
+
+def assert_gone(world: Everywhere, kari: str, when: str) -> None:
+    """What Stripe must keep, and what she wrote herself and lies in the trash, is all that is left of her."""
+    held = world.holds(kari)
+    assert {name for name, raw in held.items() if raw} <= {"stripe", "gmail"}, (when, held)
+    assert world.copies(kari) == [], when
+    assert world.contact(kari) is None and world.tables_naming(kari) == set(), when
+
+
+def test_only_she_herself_comes_back(everywhere: Everywhere, kari: str, ola: str) -> None:
+    """The same form sent once more is one question to her, and no more than that. Her answer counts."""
+    for address in (ola, kari):
+        everywhere.posts(address, _sid=f"first {address}")
+        everywhere.presses(address)
+    number = everywhere.erases(kari)
+    everywhere.finishes()
+    assert everywhere.contact(kari) is None, everywhere.tasks(number)
+    everywhere.mailbox.clear()
+    for form in ("kontakt", "kontakt", "nyhetsbrev"):
+        everywhere.posts(kari, form, _sid=f"first {kari}")
+    everywhere.finishes()
+    assert len(everywhere.mailbox.to(kari)) == 1, "one neutral letter at most"
+    assert everywhere.at_mailchimp(kari) == everywhere.at_sandbox(kari) == ("", set())
+    assert everywhere.granted(kari) == set() and everywhere.suppressed(kari) >= {"all"}
+    assert everywhere.granted(ola) == {"newsletter"}
+    assert everywhere.presses(kari) == 200
+    assert everywhere.granted(kari) == {"newsletter"} and everywhere.suppressed(kari) == set()
+    assert everywhere.at_sandbox(kari)[0] == "subscribed"
 
 
 def test_what_was_kept_goes_by_itself_when_its_day_has_come(both: Everywhere, kari: str, ola: str) -> None:

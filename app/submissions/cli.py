@@ -41,10 +41,11 @@ def load(text: str, name: str) -> None:
     """Load a file's text, and say what changed. Raises `click.ClickException` where it is wrong."""
     # Imported here: checking a file needs libraries that no request needs.
     from app.submissions import definitions, loading
+    from app.submissions.document import Invalid
 
     try:
         changes = loading.load(definitions.parse(text))
-    except definitions.Invalid as error:
+    except Invalid as error:
         raise click.ClickException(f"{name} was not loaded\n{error}") from None
     db.session.commit()
     catalogue().forget()

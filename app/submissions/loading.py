@@ -12,8 +12,9 @@ from app.consent.models import ConsentText, Purpose
 from app.crypto import canonical_json, sha256_hex
 from app.extensions import db
 from app.sites.models import Company, Site
-from app.submissions.definitions import Definitions, ordered
+from app.submissions.definitions import Definitions
 from app.submissions.models import Form, FormVersion
+from app.submissions.schema import ordered
 
 # What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
 UNFROZEN = {"open"}

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from app.consent.models import ConsentText
 from app.extensions import db
 from app.submissions import definitions, loading
-from app.submissions.definitions import Invalid
+from app.submissions.document import Invalid
 from app.submissions.models import Form, FormVersion
 from tests.submissions.conftest import MINIMAL, load
 

@@ -69,6 +69,13 @@ ACTS = {
     "letter": _("Write to the person"),
     "forget": _("Drop the address"),
 }
+# Why a letter stays in spite of a wish to be erased, by the law.
+STAYS = {
+    "bokføringsloven § 13": _("They document a sale (bokføringsloven § 13)"),
+    "GDPR article 17 (3) (b)": _("Another law demands it (GDPR article 17 (3) (b))"),
+    "GDPR article 17 (3) (e)": _("We need them for a legal claim (GDPR article 17 (3) (e))"),
+    "GDPR article 17 (1) (c)": _("They are others’ as well, whose interest weighs more (GDPR article 17 (1) (c))"),
+}
 ORIGINS = {
     "web": _("the privacy page"),
     "page": _("the person’s own page"),

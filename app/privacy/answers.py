@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.clock import now
-from app.privacy import archive, moving, verifying
+from app.privacy import archive, mailroom, moving, verifying
 from app.privacy.acts import Answer
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.service import mark
@@ -44,7 +44,8 @@ def _exported(request: PrivacyRequest, task: PrivacyTask, exported: dict[str, ob
 
 def _ended(task: PrivacyTask, outcome: Outcome) -> None:
     """`done` is what the vendor says; whether it is so, a read must show."""
-    task.law, task.until, task.check_at = outcome.law, outcome.until, outcome.check_at
+    law = task.law if mailroom.stays(task) else outcome.law
+    task.law, task.until, task.check_at = law, outcome.until, outcome.check_at
     task.done_at = now()
     mark(task, _state(task, outcome), "system", text=outcome.text[:500])
 
@@ -52,6 +53,8 @@ def _ended(task: PrivacyTask, outcome: Outcome) -> None:
 def _state(task: PrivacyTask, outcome: Outcome) -> str:
     if task.act == "lift" and outcome.state != "manual":
         return "verified"
+    if outcome.state == "manual" and mailroom.stays(task):
+        return "kept"  # only our own copies went: whether there is more than was to stay, a read shows
     if outcome.state == "not_held":
         return "not_found" if not task.found else "done"
     return {"kept": "kept", "pending": "polling", "manual": "manual"}.get(outcome.state, "done")

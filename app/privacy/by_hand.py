@@ -35,6 +35,16 @@ def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
     _go_on(request, actor)
 
 
+def keep(task: PrivacyTask, law: str, proof: str, actor: str) -> None:
+    """Somebody has decided that what is there stays, on this ground. A read must show that, and no more than that.
+
+    Raises NotWaiting.
+    """
+    request, held = _waiting(task, ("manual",))
+    mark(held, "kept", actor, law=law, proof=proof, proof_by=actor, done_at=now(), check_at=None, text="")
+    _go_on(request, actor)
+
+
 def _waiting(task: PrivacyTask, states: tuple[str, ...]) -> tuple[PrivacyRequest, PrivacyTask]:
     request = lock(task.request_id)
     held = next((one for one in request.tasks if one.id == task.id), None) if request else None

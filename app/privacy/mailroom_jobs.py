@@ -9,6 +9,7 @@ from app import outbox, processors
 from app.clock import iso
 from app.extensions import db
 from app.privacy import by_hand, identity, mailroom
+from app.privacy.mailroom import Choice
 from app.privacy.models import PrivacyTask
 from app.sync.jobs import speaking
 
@@ -42,15 +43,24 @@ def remove(ref: str) -> None:
     task, gmail = _open(ref)
     if task is None or gmail is None:
         return
-    ids, count, actor = mailroom.chosen(task)
+    choice = mailroom.chosen(task)
     db.session.commit()
-    if ids:
+    if choice.gone:
         with speaking(mailroom.HOLDER):
-            gmail.discard(ids)
+            gmail.discard(choice.gone)
     outbox.fault("privacy.gmail.discarded")
-    mailroom.close(task)
-    by_hand.confirm_manual(task, f"Looked through {count} letters: {len(ids)} removed.", actor or "system")
+    _note(task, choice)
     db.session.commit()
+
+
+def _note(task: PrivacyTask, choice: Choice) -> None:
+    mailroom.close(task)
+    proof, actor = f"Removed: {len(choice.gone)}. Kept: {len(choice.kept)}.", choice.actor or "system"
+    if choice.kept:
+        mailroom.remember(task, choice)
+        by_hand.keep(task, choice.ground, proof, actor)
+    else:
+        by_hand.confirm_manual(task, proof, actor)
 
 
 def _open(ref: str) -> tuple[PrivacyTask | None, Gmail | None]:

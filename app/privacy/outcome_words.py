@@ -23,7 +23,7 @@ def under_way(check_at: datetime | None) -> str:
 def kept(law: str, until: date | None) -> str:
     """What a law wants kept, and whether that ends."""
     if until is None:
-        return str(gettext("Kept, because the law demands it (%(law)s).", law=law))
+        return str(gettext("Kept, as the law permits (%(law)s).", law=law))
     text = gettext(
         "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
         day=day(until),

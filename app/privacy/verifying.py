@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.clock import now
+from app.privacy import mailroom
 from app.privacy.acts import Answer
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
@@ -15,6 +16,7 @@ from app.processors.base import Held
 TRASH = "trash"  # on its way out, and shown until then
 COPY = "copy"  # of a letter of ours, which may be put there while an erasure goes on, and by its end
 MENDS = 3  # times that copies are taken away again before a human is asked
+MORE = "Letters have come since somebody looked through them. Fetch them again."
 EMPTIED = timedelta(days=31)
 OVER = ("done", "kept", "polling", "verify_failed")  # of these a read that shows nothing makes `verified`
 
@@ -30,17 +32,22 @@ def judge(request: PrivacyRequest, check: PrivacyTask, answer: Answer) -> None:
 
 def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
     first, act.left, check.left = act.left is None, len(held), len(held)
+    stays = mailroom.stays(act)
+    rest = [one for one in held if one.id not in stays]
     if not held:
         _confirmed(check, act)
-    elif act.state in ("kept", "polling"):
+    elif act.state in ("kept", "polling") and not (stays and rest):
         _lasts(check, act)
-    elif check.attempts < MENDS and {one.kind for one in held} in ({COPY}, {COPY, TRASH}):
+    elif check.attempts < MENDS and {one.kind for one in rest} in ({COPY}, {COPY, TRASH}):
         mark(act, "planned", "system", attempts=0, left=None)
         mark(check, "planned", "system", attempts=check.attempts + 1)
-    elif all(one.kind == TRASH for one in held):
+    elif all(one.kind == TRASH for one in rest):
         mark(act, act.state, "system")
-        text = f"{len(held)} objects are in the trash there, which is emptied after 30 days."
+        text = f"{len(rest)} objects are in the trash there, which is emptied after 30 days."
         _seen(check, "polling", text=text, check_at=now() + EMPTIED)
+    elif stays:  # letters have come since: the question is asked again
+        mark(act, "manual", "system", text=MORE, law="")
+        mark(check, "planned", "system")
     elif act.state == "manual_done":
         mark(act, act.state, "system")
         _seen(check, "manual", text=f"Still shown: {_kinds(held)}. Delete it, or say why it stays.")

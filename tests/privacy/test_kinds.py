@@ -74,7 +74,7 @@ def test_a_correction_reaches_everyone_and_is_read_back(world: World, app: Flask
 
 
 def test_a_correction_that_does_not_show_is_found_out(world: World, monkeypatch: pytest.MonkeyPatch, kari: str) -> None:
-    monkeypatch.setattr(world.sandbox, "push", lambda profile: Outcome("subscribed"))
+    monkeypatch.setattr(world.sandbox, "rectify", lambda profile: Outcome("subscribed"))
     number = world.opens("rectification", kari, wishes={"changes": {"name": "Kari Nordmann"}})
     world.work()
     assert world.state(number) == "needs_human"

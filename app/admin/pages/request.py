@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import audit
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
-from app.admin.request_words import ACTS, ORIGINS, STATES, TASKS, colour
+from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour
 from app.clock import now
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
@@ -74,6 +74,7 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "again": task.state in ("manual", "failed", "verify_failed"),
         "mail": mail,
         "pieces": mailroom.listed(task) if mail else None,
+        "grounds": [(ground, STAYS.get(ground, ground)) for ground in mailroom.GROUNDS] if mail else [],
     }
 
 

@@ -94,7 +94,7 @@ def _done(task: PrivacyTask) -> None:
 
 
 def _remove(task: PrivacyTask) -> None:
-    mailroom.decide(task, request.form.getlist("letter"), actor())
+    mailroom.decide(task, request.form.getlist("letter"), request.form.get("ground", ""), actor())
 
 
 VERBS: dict[str, Callable[[PrivacyTask], object]] = {

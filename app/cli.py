@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from app import checks
+from app.checks import stores
 from app.extensions import db
 
 STREETS = ("outbox", "consent", "register", "sync", "billing", "arrivals", "submissions", "privacy", "admin")
@@ -35,7 +36,7 @@ def check() -> None:
 @with_appcontext
 def prepare(context: click.Context) -> None:
     """For `make run`: bring the database up to date and load the demo company, in one process instead of two."""
-    if checks.migrations().level != "ok":
+    if stores.migrations().level != "ok":
         db.session.rollback()
         upgrade()
     context.invoke(current_app.cli.commands["demo"].commands["load"])  # type: ignore[attr-defined]

@@ -13,7 +13,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 
-from app import checks, outbox
+from app import outbox
+from app.checks import stores
 from app.clock import now
 from app.consent.models import UnsealedEvent
 from app.extensions import db, limiter
@@ -41,13 +42,13 @@ def ready() -> tuple[Response, int]:
     Late work, spooled withdrawals and a journal that waits to be replayed are told but do not count: forms must be
     received while a worker is down.
     """
-    findings = [checks.database()]
+    findings = [stores.database()]
     if findings[0].level == "ok":
-        findings += [checks.migrations(), checks.outbox()]
+        findings += [stores.migrations(), stores.outbox()]
     fit = all(finding.level != "bad" for finding in findings)
     if fit:
-        findings.append(checks.journal())
-    findings.append(checks.spool())
+        findings.append(stores.journal())
+    findings.append(stores.spool())
     body = {"ready": fit, **{finding.subject: finding.text for finding in findings}}
     return jsonify(body), 200 if fit else 503
 

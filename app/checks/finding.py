@@ -1,0 +1,28 @@
+"""What a question finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer. `level` is `ok`, `warn` (works, but somebody should look) or `bad` (needed, and missing)."""
+
+    subject: str
+    level: str
+    text: str
+
+
+def unless_it_fails(subject: str, question: Callable[[], Finding]) -> Finding:
+    """The answer, or that there is none while the database is away."""
+    try:
+        return question()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Finding(subject, "bad", "not known: the database does not answer")

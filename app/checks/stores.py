@@ -1,0 +1,77 @@
+"""Where we keep things: the database, the outbox, and what lies on disk."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.checks.finding import Finding
+from app.clock import now
+from app.extensions import db
+from app.journal import gate
+from app.outbox import late
+
+STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing waits this long while a worker lives
+
+
+def database() -> Finding:
+    """Does the database answer?"""
+    try:
+        db.session.connection(execution_options={"read_only": True}).execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return Finding("database", "bad", f"does not answer ({type(error).__name__})")
+    return Finding("database", "ok", f"{db.engine.dialect.name} answers")
+
+
+def migrations() -> Finding:
+    """Is the database's shape the one this program was written for?"""
+    wanted = set(ScriptDirectory(str(current_app.extensions["migrate"].directory)).get_heads())
+    found = set(db.session.scalars(text("SELECT version_num FROM alembic_version"))) if _any_tables() else set()
+    if found == wanted:
+        return Finding("migrations", "ok", f"at {', '.join(sorted(found))}")
+    return Finding("migrations", "bad", f"at {', '.join(sorted(found)) or 'nothing'}: run `flask db upgrade`")
+
+
+def _any_tables() -> bool:
+    return inspect(db.session.connection()).has_table("alembic_version")
+
+
+def outbox() -> Finding:
+    """Is anybody working? A row that has been due for minutes says no, unless its stream is held."""
+    if count := late(now() - STUCK):
+        return Finding("outbox", "warn", f"{count} pieces of work are late: is a worker running (`flask worker`)?")
+    return Finding("outbox", "ok", "nothing is late")
+
+
+def spool() -> Finding:
+    """Are withdrawals waiting on disk that came while the database was away?"""
+    folder = Path(current_app.config["SPOOL_DIR"])
+    count = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
+    return Finding("spool", "warn" if count else "ok", f"{count} withdrawals wait for a worker" if count else "empty")
+
+
+def journal() -> Finding:
+    """Was a backup restored, and can what must outlive the next one be written down?"""
+    if gate.behind():
+        text_ = "a backup was restored; nothing is sent to anybody until `flask requests replay` has run"
+        return Finding("journal", "bad", text_)
+    folder = Path(current_app.config["JOURNAL_DIR"])
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK):
+        return Finding("journal", "bad", f"{folder} cannot be written: nothing is erased")
+    return Finding("journal", "ok", f"kept in {folder}")
+
+
+def queue() -> Finding:
+    """Does Huey's store answer? It only rings the bell; the work itself is safe in the outbox."""
+    try:
+        length = current_app.extensions["outbox"].queue.huey.pending_count()
+    except Exception as error:  # every kind of store has its own errors
+        return Finding("HUEY_URL", "bad", f"the store does not answer ({type(error).__name__})")
+    return Finding("HUEY_URL", "ok", f"{current_app.config['HUEY_URL'].split(':')[0]} answers, {length} calls wait")

@@ -183,7 +183,7 @@ def lists(page: Any, live: Live, lang: str) -> Iterator[str]:
 
 
 def shoot(out: Path, pages: set[str] | None, widths: tuple[int, ...], languages: tuple[str, ...]) -> None:
-    with tempfile.TemporaryDirectory() as folder, browser.started() as chromium:
+    with tempfile.TemporaryDirectory() as folder, browser.started(looked_at=True) as chromium:
         live = service(Path(folder))
         live.email = re.search(r"\S+@\S+\w", live.flask("staff", "list"))[0]  # type: ignore[index]
         try:

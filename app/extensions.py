@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import has_request_context, request
@@ -66,3 +68,13 @@ def only_reads(connection: Any) -> bool:
     if connection.get_execution_options().get("read_only"):
         return True
     return has_request_context() and request.method in {"GET", "HEAD", "OPTIONS"}
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what only reads and takes its time, where the session has not begun anything: no writer waits for it."""
+    db.session.connection(execution_options={"read_only": True})
+    try:
+        yield
+    finally:
+        db.session.rollback()

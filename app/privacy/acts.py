@@ -11,8 +11,9 @@ from app.consent import service as consent
 from app.contacts import suppression
 from app.contacts.models import Contact
 from app.contacts.readdressing import EMAIL
-from app.extensions import db
+from app.extensions import db, reading
 from app.privacy import archive, identity, moving, objecting, own, selves
+from app.privacy.archive import Packed
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import LISTS, OWN
@@ -59,6 +60,7 @@ class Answer:
     held: Sequence[Held] = ()
     right: bool = True
     needless: bool = False  # nothing there can be as it was asked
+    packed: Packed | None = None  # an archive, that is to be put behind its link
 
 
 def ours(act: str, holder: str) -> bool:
@@ -168,6 +170,17 @@ OUTSIDE: dict[str, Callable[[Processor, Job], Answer]] = {
 # Here
 
 
+def read(act: str, request_id: int, job: Job) -> Answer | None:
+    """What of an act in our own tables only reads, and may take seconds. Nobody waits for it: no lock is held.
+
+    None for every other act.
+    """
+    if act not in READS:
+        return None
+    with reading():
+        return READS[act](db.session.get_one(PrivacyRequest, request_id), job)
+
+
 def here(act: str, request: PrivacyRequest, job: Job) -> Answer:
     """One act in our own tables, in the caller's transaction. Twice is the same as once. KeyError for unknown acts."""
     return HERE[act](request, job)
@@ -194,8 +207,7 @@ def _export_here(request: PrivacyRequest, job: Job) -> Answer:
 
 
 def _archive(request: PrivacyRequest, _job: Job) -> Answer:
-    archive.build(request)
-    return Answer()
+    return Answer(packed=archive.prepare(request))
 
 
 def _rectify_here(request: PrivacyRequest, job: Job) -> Answer:
@@ -256,4 +268,5 @@ HERE: dict[str, Callable[[PrivacyRequest, Job], Answer]] = {
     "verify": _verify_here,
 }
 
+READS = {act: HERE[act] for act in ("export", "archive")}
 ALL = sorted({*HERE, *OUTSIDE})

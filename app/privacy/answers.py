@@ -15,6 +15,8 @@ LOOK = "Letters with other people in them: somebody must choose which of them sh
 def note(request: PrivacyRequest, task: PrivacyTask, answer: Answer) -> None:
     """Settle a task that was begun, in the caller's transaction. The caller holds the request."""
     task.text = ""
+    if answer.packed:
+        archive.keep(request, answer.packed)
     if task.act == "verify":
         verifying.judge(request, task, answer)
         moving.there(request, task)

@@ -116,9 +116,9 @@ def _check_again(request: PrivacyRequest, act: PrivacyTask) -> None:
 
 
 def _called(begun: Begun) -> Answer | None:
-    """The call outside; None for what is done here, in the transaction that notes it."""
+    """The call outside, or what is read here; None for what is done in the transaction that notes it."""
     if begun.holder == OWN:
-        return None
+        return acts.read(begun.act, begun.request_id, begun.job)
     processor = processors.active().get(begun.holder)
     if processor is None:
         raise Rejected(f"{begun.holder} is not connected any more.")

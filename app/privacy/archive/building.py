@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -13,30 +16,61 @@ from app.extensions import db
 from app.privacy import identity, links
 from app.privacy.archive import parts, reviewing
 from app.privacy.archive.packing import pack
-from app.privacy.models import PrivacyArchive, PrivacyLink, PrivacyRequest
+from app.privacy.models import PrivacyArchive, PrivacyLink, PrivacyPart, PrivacyRequest
 from app.processors.base import Retry
 from app.sites.models import Site
 
 LIVES = timedelta(days=7)
 
 
-def build(request: PrivacyRequest) -> PrivacyArchive:
-    """Make the archive of what the export tasks collected. Twice makes it anew, with the same parts.
+@dataclass(frozen=True)
+class Packed:
+    """An archive, encrypted, and what it was made of."""
 
-    The caller holds the request, and sends the letter about it, but for an erasure's copy, which has its own. Raises
-    `Retry` while a letter that staff chose is still being fetched. The parts stay, so that a crash loses nothing.
+    sealed: bytes
+    made_of: str
+
+
+def prepare(request: PrivacyRequest) -> Packed:
+    """Make the archive of what the export tasks collected. Reads only, and may take seconds: hold nothing meanwhile.
+
+    Raises `Retry` while a letter that staff chose is still being fetched.
     """
     if reviewing.choosing(request):
         raise Retry("letters that staff chose are still being fetched", after=60)
-    content = pack(request, [parts.read(part) for part in parts.of(request)])
+    found = parts.of(request)
+    content = pack(request, [parts.read(part) for part in found])
+    return Packed(keyring().box(identity.KEY).encrypt(content), _fingerprint(found))
+
+
+def _fingerprint(found: Iterable[PrivacyPart]) -> str:
+    digest = sha256()
+    for part in found:
+        digest.update(sha256(part.sealed).digest())
+    return digest.hexdigest()
+
+
+def keep(request: PrivacyRequest, packed: Packed) -> PrivacyArchive:
+    """Put an archive behind its link. The caller holds the request. Raises `Retry` where its parts have changed since.
+
+    The letter about it is the caller's, but for an erasure's copy, which has its own. The parts stay, so that a crash
+    loses nothing.
+    """
+    if packed.made_of != _fingerprint(parts.of(request)):
+        raise Retry("what was collected has changed meanwhile", after=1)
     archive = db.session.get(PrivacyArchive, request.id) or PrivacyArchive(request_id=request.id, downloads=0)
-    archive.sealed = keyring().box(identity.KEY).encrypt(content)
+    archive.sealed = packed.sealed
     archive.created_at, archive.expires_at = now(), now() + LIVES
     db.session.add(archive)
     db.session.flush()
     if request.kind == "erasure":
         _announce(request)
     return archive
+
+
+def build(request: PrivacyRequest) -> PrivacyArchive:
+    """Both at once, where nobody waits."""
+    return keep(request, prepare(request))
 
 
 def _announce(request: PrivacyRequest) -> None:

@@ -22,7 +22,7 @@ from app.contacts.readdressing import EMAIL
 from app.contacts.service import ADDRESS, FIELDS
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import hers, identity, progress, receipts, words
+from app.privacy import hers, identity, progress, receipts, standing, words
 from app.privacy.identity import Identity
 from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
 from app.privacy.own.sources import source_label
@@ -77,7 +77,7 @@ def _request(row: PrivacyRequest) -> Item:
         "state": words.state(row.state, row.kind),
         "open": open_,
         "received": words.day(row.received_at),
-        "due": words.day(row.due_at) if open_ else "",
+        "due": words.day(row.due_at) if open_ and not standing.answered(row) else "",
         "lines": [{"holder": words.holder(line.holder), "text": line.text} for line in progress.lines(row)],
         "receipt": f"/privacy/receipt/{row.word}" if receipts.latest(row) else None,
     }

@@ -85,7 +85,7 @@ def _conclude(request: PrivacyRequest) -> None:
     """Every task is over: say so, sign it, and write to the person."""
     _expect_our_letter(request)
     tasks = [task for task in request.tasks if task.phase not in standing.AFTER]
-    second = any(task.act == "letter" and task.state != "planned" for task in request.tasks)
+    second = standing.answered(request)
     lasts = any(standing.lasting(task) for task in tasks)
     move(request, "completed_with_retention" if lasts else "closed" if second else "completed", "system")
     receipts.write(request)

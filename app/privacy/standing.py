@@ -76,3 +76,8 @@ def due(task: PrivacyTask, moment: datetime | None = None) -> bool:
     if task.state in ("planned", "dispatched"):
         return True
     return task.state in ("retrying", "polling") and task.check_at is not None and task.check_at <= (moment or now())
+
+
+def answered(request: PrivacyRequest) -> bool:
+    """Has it come to its end once? What goes on afterwards has days of its own, and no month to be answered in."""
+    return any(task.act == "letter" and task.state != "planned" for task in request.tasks)

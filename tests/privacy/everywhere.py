@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from app.sync.coverage import jobs as coverage
 from app.sync.mail import jobs as mail
 from tests.billing.world import SECRET as STRIPE_SECRET
 from tests.billing.world import Shop
+from tests.flows.steps import path
 from tests.privacy.house import NAMES, House
 from tests.processors.google_world import ADMIN, service_account
 from tests.processors.test_google_gmail import Box, letter
@@ -73,6 +76,14 @@ class Everywhere(House):
             rows.message(db, address)
             rows.user(db, address)
         self.work()
+
+    def own_page(self, address: str, lang: str = "en") -> str:
+        """What she sees behind the link that she asks for, without markup."""
+        client = self.app.test_client()
+        client.post("/personvern" if lang == "nb" else "/privacy", data={"wish": "page", "address": address})
+        self.work()
+        shown = client.get(path(self.mailbox.link("/privacy/", to=address))).text
+        return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(shown)).split())
 
     def reads_plugins(self) -> None:
         with self.app.app_context():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 
 from app.privacy import receipts
+from app.privacy.deadline import jobs as deadlines
 from app.processors import bookkeeping
 from app.processors.base import Profile
 from tests.privacy.everywhere import HOLDERS, Everywhere
@@ -145,10 +147,17 @@ def test_only_she_herself_comes_back(everywhere: Everywhere, kari: str, ola: str
     assert everywhere.at_sandbox(kari)[0] == "subscribed"
 
 
-def test_what_was_kept_goes_by_itself_when_its_day_has_come(both: Everywhere, kari: str, ola: str) -> None:
+def test_what_was_kept_goes_by_itself_when_its_day_has_come_and_her_page_says_so(
+    both: Everywhere, kari: str, ola: str
+) -> None:
     before = both.holds(ola)
+    assert re.search(r"Your invoices 2 March 2026 FJ-\w+ : NOK\s?99.00, paid", both.own_page(kari))
     number = both.erases(kari)
     by_hand(both, number, kari)
+    shown = both.own_page(kari)
+    assert "Stripe, which takes our payments Kept to and including 31 December 2031, because the law demands" in shown
+    assert "bokføringsloven § 13" in shown and "there is nothing about this address" in shown
+    assert "FJ-" not in shown and "Kari Nordmann" not in shown
     with both.later(days=32):
         _empty_trash(both, kari)
         both.looks()
@@ -158,11 +167,27 @@ def test_what_was_kept_goes_by_itself_when_its_day_has_come(both: Everywhere, ka
         with both.later(days=(date(2032, 1, day) - date.today()).days):
             both.looks()
             assert day == 4 or both.task(number, "stripe").state == "polling", both.task(number, "stripe").text
+            if day == 2:
+                _asks_nobody_to_hurry(both, kari)
         if day == 3:
             both.stripe.end_job()
     task = both.task(number, "stripe")
     assert both.state(number) == "closed", (task.state, task.text, task.check_at, task.left)
     assert both.holds(ola) == before
+    with both.later(days=(date(2032, 1, 5) - date.today()).days):
+        shown = both.own_page(kari)
+        assert "Stripe, which takes our payments Deleted. We have looked again, and nothing is left." in shown
+
+
+def _asks_nobody_to_hurry(world: Everywhere, kari: str) -> None:
+    """She had her answer five years ago."""
+    world.mailbox.clear()
+    with world.app.app_context():
+        deadlines.warn()
+    world.work()
+    assert list(world.mailbox) == []
+    shown = world.own_page(kari)
+    assert "Waiting for one of those who work for us" in shown and "You have our answer at the latest" not in shown
 
 
 def _empty_trash(world: Everywhere, kari: str) -> None:

@@ -12,7 +12,7 @@ from app import letters
 from app.clock import now
 from app.extensions import db
 from app.outbox import periodic
-from app.privacy import deadline, denial, extending, throttle
+from app.privacy import deadline, denial, extending, standing, throttle
 from app.privacy.duplicates import PROVEN
 from app.privacy.models import PrivacyLink, PrivacyRequest
 from app.privacy.service import lock, move
@@ -30,7 +30,7 @@ def warn() -> None:
 
 
 def _warn(request: PrivacyRequest) -> None:
-    days = deadline.warning(request.due_at, now())
+    days = 0 if standing.answered(request) else deadline.warning(request.due_at, now())
     if request.state in PROVEN and days and (not request.warned or days < request.warned):
         request.warned = days
         site = db.session.get_one(Site, request.site_id)

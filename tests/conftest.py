@@ -9,6 +9,7 @@
     live        web server and worker as real processes with a database of their own, demo loaded; killable
     page        a page of a real browser (mark the test `browser`); what it complains about fails the test
     axe         axe(page) fails when axe finds anything
+    emulate, google_server      Gmail, see tests/support/gmail.py
 
 `@pytest.mark.settings(NAME="value")` changes the environment the app is made from. An app context must never be held
 around several requests of a client: Flask would share `g` between them and Flask-Babel would keep the first language.
@@ -40,6 +41,8 @@ from tests.support import browser as browsers
 from tests.support import compiled, folders, postgres, reused, translations
 from tests.support.mailbox import Mailbox
 from tests.support.processes import Live, free_port
+
+pytest_plugins = ["tests.support.gmail"]
 
 KARI = "kari@example.no"
 OLA = "ola@example.no"

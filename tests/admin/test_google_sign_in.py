@@ -7,7 +7,6 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,33 +28,18 @@ from app.processors.google.auth import CONTACTS, FULL, MODIFY, OTHERS, Grant
 from app.sync.mail import jobs
 from app.sync.models import GoogleGrant
 from tests.admin.conftest import PASSWORD, Desk
-from tests.processors.google_world import google, service_account
-from tests.support.google_emulate import CLIENT_ID, CLIENT_SECRET, MAILBOX, REDIRECT, Emulate, Missing
+from tests.processors.google_world import service_account
+from tests.support.gmail import connect
+from tests.support.google_emulate import CLIENT_ID, CLIENT_SECRET, MAILBOX, REDIRECT
 from tests.support.google_server import Answer, GoogleServer
 
 pytestmark = [pytest.mark.usefixtures("demo"), pytest.mark.settings(BASE_URL="http://127.0.0.1:8000")]
 
 
-@pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"signing in at Google by a click is not tested here: {reason}")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def server(emulate: Emulate) -> Iterator[GoogleServer]:
-    with google(emulate.url) as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def connected(app: Flask, server: GoogleServer) -> Flask:
+def connected(app: Flask, google_server: GoogleServer) -> Flask:
     """The service knows the company's OAuth client and its mailbox; nobody has clicked."""
-    app.config.update(GOOGLE_CREDENTIALS=client(server.url), GOOGLE_API_BASE=server.url, GMAIL_MAILBOX=MAILBOX)
+    connect(app, google_server, client(google_server.url))
     return app
 
 
@@ -180,8 +164,8 @@ def test_nothing_of_googles_is_nothing_to_sign_in_for(app: Flask, astrid: Desk) 
     assert "/admin/google" not in astrid.get("/admin/connections").text
 
 
-def test_a_service_account_needs_no_click(app: Flask, server: GoogleServer, astrid: Desk) -> None:
-    app.config.update(GOOGLE_CREDENTIALS=service_account(server.url))
+def test_a_service_account_needs_no_click(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
+    app.config.update(GOOGLE_CREDENTIALS=service_account(google_server.url))
     page = astrid.get("/admin/google?lang=en").text
     assert "Nobody has to sign in" in page and "/admin/google/start" not in page
 
@@ -204,11 +188,11 @@ def test_the_way_to_google_carries_a_challenge_and_no_secret(astrid: Desk) -> No
     assert CLIENT_SECRET not in url.query
 
 
-def test_the_page_lets_the_browser_go_to_google_and_nowhere_else(server: GoogleServer, astrid: Desk) -> None:
+def test_the_page_lets_the_browser_go_to_google_and_nowhere_else(google_server: GoogleServer, astrid: Desk) -> None:
     policy = astrid.get("/admin/google").headers["Content-Security-Policy"]
-    assert f"form-action 'self' {server.url};" in policy and "default-src 'none'" in policy
+    assert f"form-action 'self' {google_server.url};" in policy and "default-src 'none'" in policy
     assert "no-store" in astrid.get("/admin/google").headers["Cache-Control"]
-    assert server.url not in astrid.get("/admin/connections").headers["Content-Security-Policy"]
+    assert google_server.url not in astrid.get("/admin/connections").headers["Content-Security-Policy"]
 
 
 def test_a_click_gives_a_permission_that_works(app: Flask, astrid: Desk, worker: Any) -> None:
@@ -220,12 +204,12 @@ def test_a_click_gives_a_permission_that_works(app: Flask, astrid: Desk, worker:
 
 
 def test_coming_back_changes_nothing_before_the_button_is_pressed(
-    app: Flask, server: GoogleServer, astrid: Desk
+    app: Flask, google_server: GoogleServer, astrid: Desk
 ) -> None:
     back = chooses(begins(astrid))
     for _ in range(2):
         assert astrid.get(back).status_code == 200
-    assert server.asked("POST", "/oauth2/token") == []
+    assert google_server.asked("POST", "/oauth2/token") == []
     assert kept(app) is None and acts(app) == []
     finishes(astrid, back)
     assert kept(app) is not None
@@ -243,7 +227,7 @@ def test_the_token_is_not_in_clear_in_the_database(app: Flask, astrid: Desk) -> 
 
 
 @pytest.mark.parametrize("state", ["", "forged", "å"])
-def test_a_forged_state_is_refused(app: Flask, server: GoogleServer, astrid: Desk, state: str) -> None:
+def test_a_forged_state_is_refused(app: Flask, google_server: GoogleServer, astrid: Desk, state: str) -> None:
     back = chooses(begins(astrid))
     code = dict(urllib.parse.parse_qsl(back.partition("?")[2]))["code"]
     query = urllib.parse.urlencode({"code": code, "state": state, "lang": "en"})
@@ -251,10 +235,12 @@ def test_a_forged_state_is_refused(app: Flask, server: GoogleServer, astrid: Des
     assert answer.status_code == 400 and "begun" in answer.text and "/finish" not in answer.text
     refused = astrid.post("/admin/google/finish", {"code": code, "state": state}, follow_redirects=True)
     assert "Begin again" in refused.text
-    assert server.asked("POST", "/oauth2/token") == [] and kept(app) is None
+    assert google_server.asked("POST", "/oauth2/token") == [] and kept(app) is None
 
 
-def test_an_answer_counts_once_also_with_a_cookie_that_was_kept(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_an_answer_counts_once_also_with_a_cookie_that_was_kept(
+    app: Flask, google_server: GoogleServer, astrid: Desk
+) -> None:
     back = chooses(begins(astrid))
     cookie = astrid.client.get_cookie("samtykke", "localhost")
     finishes(astrid, back)
@@ -263,19 +249,19 @@ def test_an_answer_counts_once_also_with_a_cookie_that_was_kept(app: Flask, serv
     astrid.client.set_cookie("samtykke", cookie.value)  # type: ignore[union-attr]
     again = astrid.post("/admin/google/finish", fields, follow_redirects=True)
     assert "begun" in again.text
-    assert len(server.asked("POST", "/oauth2/token")) == 1
+    assert len(google_server.asked("POST", "/oauth2/token")) == 1
 
 
-def test_somebody_elses_answer_is_not_hers(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_somebody_elses_answer_is_not_hers(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
     """An attacker sends her the way back of a sign-in of his own, so that our mail would go to his account."""
     theirs = chooses(begins(admin(app, "per@example.no")))
     assert astrid.get(theirs).status_code == 400
     begins(astrid)
     assert astrid.get(theirs).status_code == 400
-    assert server.asked("POST", "/oauth2/token") == []
+    assert google_server.asked("POST", "/oauth2/token") == []
 
 
-def test_an_answer_that_comes_too_late_is_refused(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_an_answer_that_comes_too_late_is_refused(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
     back = chooses(begins(astrid))
     with time_machine.travel(now() + timedelta(minutes=31)):
         assert astrid.get(back).status_code == 400
@@ -299,10 +285,10 @@ def test_what_was_unticked_at_google_is_named_and_nothing_is_kept(app: Flask, as
 
 @pytest.mark.parametrize("trouble", [Answer(503), Answer(400, b"{}"), Answer(200, b'{"access_token": "a"}')])
 def test_an_exchange_that_fails_says_begin_again(
-    app: Flask, server: GoogleServer, astrid: Desk, trouble: Answer
+    app: Flask, google_server: GoogleServer, astrid: Desk, trouble: Answer
 ) -> None:
     back = chooses(begins(astrid))
-    server.fail(trouble, "POST", "/oauth2/token")
+    google_server.fail(trouble, "POST", "/oauth2/token")
     assert "Begin again" in finishes(astrid, back).text
     assert kept(app) is None
 
@@ -337,10 +323,10 @@ def test_only_those_who_answer_for_the_company_may_click(app: Flask, desk: Desk)
 
 
 def test_a_permission_that_was_withdrawn_at_google_is_noticed_and_shown(
-    app: Flask, server: GoogleServer, astrid: Desk, worker: Any
+    app: Flask, google_server: GoogleServer, astrid: Desk, worker: Any
 ) -> None:
     signs_in_at_google(astrid)
-    withdrawn_at_google(app, server)
+    withdrawn_at_google(app, google_server)
     astrid.get("/admin/connections")
     astrid.post("/admin/connections/gmail/test")
     worker()
@@ -357,7 +343,7 @@ def test_a_permission_that_was_withdrawn_at_google_is_noticed_and_shown(
 
 
 def test_what_failed_without_a_permission_is_done_when_there_is_one(
-    app: Flask, server: GoogleServer, astrid: Desk, worker: Any
+    app: Flask, google_server: GoogleServer, astrid: Desk, worker: Any
 ) -> None:
     with app.app_context():
         outbox.enqueue("sync.inbox", lane="gmail:inbox")
@@ -367,7 +353,7 @@ def test_what_failed_without_a_permission_is_done_when_there_is_one(
     signs_in_at_google(astrid)
     worker()
     assert given_up(app) == []
-    assert server.asked("GET", "/profile") != []
+    assert google_server.asked("GET", "/profile") != []
 
 
 def given_up(app: Flask) -> list[OutboxRow]:
@@ -386,37 +372,39 @@ def knocks(app: Flask) -> int:
         return len(db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "sync.inbox")).all())
 
 
-def withdrawn_at_google(app: Flask, server: GoogleServer) -> None:
+def withdrawn_at_google(app: Flask, google_server: GoogleServer) -> None:
     """On the page of the account's connections at Google."""
     grant = kept(app)
     assert grant
     form = urllib.parse.urlencode({"token": grant.refresh_token}).encode()
-    urllib.request.urlopen(f"{server.url}/oauth2/revoke", form).close()
+    urllib.request.urlopen(f"{google_server.url}/oauth2/revoke", form).close()
 
 
-def test_a_permission_is_given_back_and_forgotten(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_a_permission_is_given_back_and_forgotten(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
     signs_in_at_google(astrid)
     grant = kept(app)
     assert grant
     page = astrid.post("/admin/google/remove", follow_redirects=True).text
     assert "has been removed" in page and "Nobody has given permission yet" in page
-    [call] = server.asked("POST", "/oauth2/revoke")
+    [call] = google_server.asked("POST", "/oauth2/revoke")
     assert call.raw.decode() == f"token={grant.refresh_token}"
     with app.app_context():
         assert db.session.scalars(select(GoogleGrant)).all() == []
     assert [action for _, action in acts(app)] == ["connected_google", "disconnected_google"]
 
 
-def test_while_google_is_away_the_permission_stays(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_while_google_is_away_the_permission_stays(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
     signs_in_at_google(astrid)
-    server.fail(Answer(503), "POST", "/oauth2/revoke")
+    google_server.fail(Answer(503), "POST", "/oauth2/revoke")
     assert "still in force" in astrid.post("/admin/google/remove", follow_redirects=True).text
     assert kept(app) is not None
 
 
-def test_what_google_does_not_take_back_is_forgotten_and_told(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_what_google_does_not_take_back_is_forgotten_and_told(
+    app: Flask, google_server: GoogleServer, astrid: Desk
+) -> None:
     signs_in_at_google(astrid)
-    server.fail(Answer(403, b"{}"), "POST", "/oauth2/revoke")
+    google_server.fail(Answer(403, b"{}"), "POST", "/oauth2/revoke")
     page = astrid.post("/admin/google/remove", follow_redirects=True).text
     assert "by hand" in page and kept(app) is None
 
@@ -434,23 +422,23 @@ def test_a_permission_outlives_a_new_secret_and_not_a_lost_one(app: Flask, astri
 # For whoever runs it
 
 
-def test_check_says_what_is_missing_given_and_gone(app: Flask, server: GoogleServer, astrid: Desk) -> None:
+def test_check_says_what_is_missing_given_and_gone(app: Flask, google_server: GoogleServer, astrid: Desk) -> None:
     assert "nobody has signed in" in check(app) and check(app).startswith("BAD")
     signs_in_at_google(astrid)
     assert "gmail.modify" in check(app) and check(app).startswith("ok")
     app.config.update(GOOGLE_CONTACTS_GROUP="Nyhetsbrev")
     assert "contacts.other.readonly" in check(app) and check(app).startswith("BAD")
     app.config.update(GOOGLE_CONTACTS_GROUP="")
-    withdrawn_at_google(app, server)
+    withdrawn_at_google(app, google_server)
     app.extensions["processors"] = None
     check(app)
     assert "withdrawn" in check(app) and check(app).startswith("BAD")
-    app.config.update(GOOGLE_CREDENTIALS=service_account(server.url))
+    app.config.update(GOOGLE_CREDENTIALS=service_account(google_server.url))
     assert "service account" in check(app)
 
 
 def test_letters_leave_by_gmail_with_the_permission_of_a_click(
-    app: Flask, server: GoogleServer, astrid: Desk, worker: Any
+    app: Flask, google_server: GoogleServer, astrid: Desk, worker: Any
 ) -> None:
     signs_in_at_google(astrid)
     worker()
@@ -461,4 +449,4 @@ def test_letters_leave_by_gmail_with_the_permission_of_a_click(
     with app.app_context():
         failed = db.session.scalars(select(OutboxRow.error).where(OutboxRow.error != "")).all()
     assert failed == []
-    assert len(server.asked("POST", "/messages/send")) == 1
+    assert len(google_server.asked("POST", "/messages/send")) == 1

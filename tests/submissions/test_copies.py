@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -19,36 +19,19 @@ from app.outbox.models import OutboxRow
 from app.processors import active
 from app.submissions import jobs
 from app.submissions.models import Submission
-from tests.processors.google_world import google, service_account
 from tests.processors.people import kari as person
 from tests.processors.people import met
 from tests.processors.test_google_gmail import Box
 from tests.submissions.conftest import KARI
-from tests.support.google_emulate import MAILBOX, Emulate, Missing
+from tests.support.gmail import connect
+from tests.support.google_emulate import MAILBOX, Emulate
 from tests.support.google_server import Answer, GoogleServer
 
 
-@pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"copies in the mailbox are not tested here: {reason}")
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def server(emulate: Emulate) -> Iterator[GoogleServer]:
-    with google(emulate.url) as running:
-        yield running
-
-
-@pytest.fixture
-def box(emulate: Emulate, app: Flask, server: GoogleServer) -> Box:
+def box(emulate: Emulate, app: Flask, google_server: GoogleServer) -> Box:
     """Gmail is on, and the mailbox is empty."""
-    key = service_account(server.url)
-    app.config.update(GOOGLE_CREDENTIALS=key, GOOGLE_API_BASE=server.url, GMAIL_MAILBOX=MAILBOX)
+    connect(app, google_server)
     found = Box(emulate.url)
     found.empty()
     return found
@@ -91,10 +74,10 @@ def test_it_is_copied_once_however_often_the_work_is_done(
 
 
 def test_an_answer_that_was_lost_makes_no_second_copy(
-    app: Flask, post: Callable[..., Any], worker: Callable[[], int], box: Box, server: GoogleServer
+    app: Flask, post: Callable[..., Any], worker: Callable[[], int], box: Box, google_server: GoogleServer
 ) -> None:
     post()
-    server.fail(Answer(500, acted=True), "POST", "/messages")
+    google_server.fail(Answer(500, acted=True), "POST", "/messages")
     worker()
     with app.app_context():
         db.session.execute(update(OutboxRow).values(run_at=EPOCH))
@@ -136,9 +119,9 @@ def test_what_is_gone_before_its_turn_is_not_copied(
 
 
 def test_trouble_at_gmail_holds_up_nothing_else(
-    app: Flask, post: Callable[..., Any], worker: Callable[[], int], box: Box, server: GoogleServer, mailbox: Any
+    app: Flask, post: Callable[..., Any], worker: Callable[[], int], box: Box, google_server: GoogleServer, mailbox: Any
 ) -> None:
-    server.fail(Answer(503), "POST", "/token", times=9)
+    google_server.fail(Answer(503), "POST", "/token", times=9)
     post()
     worker()
     assert len(mailbox) == 1

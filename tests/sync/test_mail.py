@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -25,29 +24,14 @@ from app.processors.google.news import News
 from app.sync import service
 from app.sync.mail import jobs
 from app.sync.mail.service import read_until
-from tests.processors.google_world import google, refused, service_account
+from tests.processors.google_world import refused
 from tests.processors.test_google_gmail import Box, letter, proven
-from tests.support.google_emulate import MAILBOX, Emulate, Missing
+from tests.support.gmail import connect
+from tests.support.google_emulate import MAILBOX, Emulate
 from tests.support.google_server import Answer, GoogleServer
 from tests.sync.world import World
 
 KARI, OLA = "kari@example.no", "ola@example.no"
-
-
-@pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"what comes into the mailbox is not tested here: {reason}")
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def server(emulate: Emulate) -> Iterator[GoogleServer]:
-    with google(emulate.url) as running:
-        yield running
 
 
 @pytest.fixture
@@ -58,10 +42,9 @@ def box(emulate: Emulate) -> Box:
 
 
 @pytest.fixture
-def gmail(world: World, server: GoogleServer, box: Box) -> World:
+def gmail(world: World, google_server: GoogleServer, box: Box) -> World:
     """Kari and Ola subscribe; the mailbox has been read once."""
-    key = service_account(server.url)
-    world.app.config.update(GOOGLE_CREDENTIALS=key, GOOGLE_API_BASE=server.url, GMAIL_MAILBOX=MAILBOX)
+    connect(world.app, google_server)
     for address in (KARI, OLA):
         world.subscribe(address, "newsletter", "offers")
     reads(world)
@@ -123,24 +106,24 @@ def test_a_bounce_that_kari_makes_up_does_ola_no_harm(gmail: World, box: Box) ->
     assert gmail.granted(OLA) == {"newsletter", "offers"} and gmail.suppressed(OLA) == set()
 
 
-def test_what_is_read_is_not_read_again(gmail: World, server: GoogleServer, box: Box) -> None:
+def test_what_is_read_is_not_read_again(gmail: World, google_server: GoogleServer, box: Box) -> None:
     before = cursor(gmail.app)
     box.put(leave("Hei, når åpner dere?"))
     reads(gmail)
     assert int(cursor(gmail.app)) > int(before) > 0
-    server.calls.clear()
+    google_server.calls.clear()
     reads(gmail)
-    assert server.asked("GET", "/messages/") == []
+    assert google_server.asked("GET", "/messages/") == []
     assert gmail.granted(KARI) == {"newsletter", "offers"}
 
 
-def test_history_that_gmail_has_forgotten_is_no_loss(gmail: World, server: GoogleServer, box: Box) -> None:
+def test_history_that_gmail_has_forgotten_is_no_loss(gmail: World, google_server: GoogleServer, box: Box) -> None:
     box.put(leave())
-    server.fail(refused(404, "notFound"), "GET", "/history")
+    google_server.fail(refused(404, "notFound"), "GET", "/history")
     reads(gmail)
     assert gmail.granted(KARI) == set()
     gmail.subscribe(KARI, "newsletter")
-    server.fail(refused(404, "notFound"), "GET", "/history")
+    google_server.fail(refused(404, "notFound"), "GET", "/history")
     reads(gmail)
     assert gmail.granted(KARI) == {"newsletter"}, "the same wish, read again, is no news"
 
@@ -189,14 +172,14 @@ def test_another_mailbox_is_read_from_its_own_beginning(gmail: World, monkeypatc
     assert asked == [asked[0], "", "9"] and asked[0] != ""
 
 
-def test_a_pause_holds_the_reading(gmail: World, server: GoogleServer, box: Box) -> None:
+def test_a_pause_holds_the_reading(gmail: World, google_server: GoogleServer, box: Box) -> None:
     box.put(leave())
     with gmail.app.app_context():
         outbox.hold("gmail")
         db.session.commit()
-    server.calls.clear()
+    google_server.calls.clear()
     reads(gmail)
-    assert server.calls == [] and gmail.granted(KARI) == {"newsletter", "offers"}
+    assert google_server.calls == [] and gmail.granted(KARI) == {"newsletter", "offers"}
     with gmail.app.app_context():
         outbox.release("gmail")
         db.session.commit()
@@ -210,21 +193,21 @@ def test_without_gmail_nobody_looks(world: World) -> None:
         assert db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "sync.inbox")).all() == []
 
 
-def test_trouble_at_gmail_is_tried_again_and_shown(gmail: World, server: GoogleServer, box: Box) -> None:
+def test_trouble_at_gmail_is_tried_again_and_shown(gmail: World, google_server: GoogleServer, box: Box) -> None:
     before = cursor(gmail.app)
-    server.fail(Answer(503), "GET", "/history")
+    google_server.fail(Answer(503), "GET", "/history")
     reads(gmail)
     assert gmail.failed() == ["sync.inbox: Retry: Google answered 503"]
     assert cursor(gmail.app) == before
 
 
-def test_nobody_is_introduced_to_a_mailbox(gmail: World, server: GoogleServer, box: Box) -> None:
-    server.calls.clear()
+def test_nobody_is_introduced_to_a_mailbox(gmail: World, google_server: GoogleServer, box: Box) -> None:
+    google_server.calls.clear()
     gmail.subscribe("per@example.no")
     gmail.work()
     row = gmail.told("per@example.no", "gmail")
     assert row is not None and (row.state, row.met_at) == ("not_held", None)
-    assert server.calls == []
+    assert google_server.calls == []
 
 
 def test_whoever_wrote_is_found_there_all_the_same(gmail: World, box: Box) -> None:

@@ -16,7 +16,7 @@ from tests.support.wordpress import releases, rows
 from tests.support.wordpress.site import KEYS, PLUGIN, Site
 from tests.wordpress.people import KARI, OLA, kari
 
-pytestmark = [pytest.mark.slow, pytest.mark.one_database]
+pytestmark = [pytest.mark.slow, pytest.mark.one_database, pytest.mark.timeout(300)]  # fetching, the first time
 
 OLDEST, NEWEST = ("7.4", "6.1"), ("8.4", "6.8")
 PARSED = """

@@ -29,9 +29,9 @@ PHP = {
 }
 WORDPRESS = {"6.1": f"{DEBIAN} bookworm main", "6.8": f"{DEBIAN} trixie main", "newest": f"{DEBIAN} sid main"}
 LIBRARIES = ("libphp-phpmailer", "libjs-jquery-ui", "libjs-lodash")  # Debian takes them out of newer WordPresses
-MODULES = ("cli", "curl", "mbstring", "sqlite3", "xml", "zip")
+MODULES = ("cli", "curl", "mbstring", "mysql", "sqlite3", "xml", "zip")
 NEEDED = ("lib*", "php*", "zlib1g*")  # of what a PHP depends on; the rest is programs for installing packages
-FIRST = ("pdo", "xml")  # other modules build on these
+FIRST = ("pdo", "xml", "mysqlnd")  # other modules build on these
 LEFT_OUT = {"opcache", "ffi"}
 PINNED = "Package: php-common\nPin: release n=bullseye\nPin-Priority: 1000\n"  # newer ones refuse PHP 7.4
 SETTINGS = """

@@ -11,6 +11,7 @@ from app import audit
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
 from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour
+from app.admin.task_words import told
 from app.clock import now
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
@@ -73,6 +74,8 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "by_hand": task.state in ("manual", "failed") and not mail,
         "again": task.state in ("manual", "failed", "verify_failed"),
         "mail": mail,
+        "told": told(task.text),
+        "proof": told(task.proof),
         "pieces": mailroom.listed(task) if mail else None,
         "grounds": [(ground, STAYS.get(ground, ground)) for ground in mailroom.GROUNDS] if mail else [],
     }

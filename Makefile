@@ -11,7 +11,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 	$(PIP) install --require-hashes -r $(1)
 COMPILE = $(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
 SOURCE := app tests start.py wsgi.py $(wildcard bench)
-STACKS := 7.4/6.1 7.4/newest 8.1/6.8 8.3/6.8 8.3/newest 8.4/newest
+STACKS := 7.4/6.1 7.4/newest 8.1/6.8 8.3/newest 8.4/newest
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
 .DEFAULT_GOAL := help

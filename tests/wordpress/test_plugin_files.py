@@ -121,7 +121,7 @@ def phpcs() -> str:
 
 
 def test_the_coding_standards_of_wordpress_are_kept() -> None:
-    """Neither Debian, PyPI nor npm has these standards; only Composer fetches them."""
+    """Only Composer fetches them: Debian and PyPI have none, and npm's are of 2018 and without PHPCompatibility."""
     if not phpcs():
         pytest.skip(
             "WordPress's coding standards are not installed "

@@ -95,6 +95,29 @@ def test_a_correction_names_what_it_should_be(app, desk, telephoned, worker):
     assert state(app, url) == "completed"
 
 
+def test_a_new_address_waits_for_its_own_mailbox_and_the_rest_does_not(
+    app, desk, telephoned, client, worker, mailbox, kari, ola
+):
+    url = telephoned("rectification", to_email="kari.ny@example.no", to_name="Kari Hansen")
+    shown = desk.get(f"{url}?lang=en").text
+    assert "kari.ny@example.no" in shown and "Begin without the link" not in shown
+    assert state(app, url) == "identity_pending" and state(app, url.replace("/2", "/1")) == "completed"
+    desk.post(f"{url}/identify", {"identified_by": HOW})
+    assert state(app, url) == "identity_pending"
+    client.post(mailbox.link("/privacy/", to="kari.ny@example.no").removeprefix("http://localhost"))
+    worker()
+    assert state(app, url) == "completed"
+    contacts = desk.get("/admin/contacts").text
+    assert "kari.ny@example.no" in contacts and kari not in contacts and ola in contacts
+
+
+@pytest.mark.parametrize("typed", ["kari", "kari@example.no"])
+def test_what_is_no_new_address_is_said(desk, known, kari, typed):
+    desk.get("/admin/requests/new")
+    data = {"kind": "rectification", "address": kari, "identified_by": HOW, "to_email": typed}
+    assert desk.post("/admin/requests/new", data).status_code == 422
+
+
 def test_refusing_tells_her_why_and_where_to_complain(app, desk, telephoned, worker, mailbox, kari):
     url = telephoned("erasure")
     desk.get(url)

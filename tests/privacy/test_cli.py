@@ -47,6 +47,11 @@ def test_a_request_is_opened_for_an_address_nobody_knows(app: Any, flask: Run, k
         assert row.identified_by == PHONED[1] and contacts.find("kari@example.no") is None
 
 
+def test_a_new_address_waits_until_its_mailbox_has_answered(flask: Run) -> None:
+    found = opened(flask, "rectification", "kari@example.no", "--set", "email=kari.ny@example.no")
+    assert found["state"] == "identity_pending"
+
+
 def test_show_tells_the_tasks_once_it_is_planned(flask: Run, worker: Any) -> None:
     number = opened(flask, "erasure")["number"]
     worker()
@@ -115,6 +120,11 @@ def test_the_clock_starts_on_the_day_it_reached_the_company(flask: Run) -> None:
         (("open", "access", "kari@example.no", *PHONED, "--ground", "unlawful"), "not a ground"),
         (("open", "rectification", "kari@example.no", *PHONED), "a correction needs"),
         (("open", "rectification", "kari@example.no", *PHONED, "--set", "shoe=42"), "a correction needs"),
+        (("open", "rectification", "kari@example.no", *PHONED, "--set", "email=kari"), "not an e-mail address"),
+        (
+            ("open", "rectification", "kari@example.no", *PHONED, "--set", "email=k@example.no", "--set", "name=K"),
+            "a request of its own",
+        ),
         (("open", "rectification", "kari@example.no", *PHONED, "--set", "name"), "NAME=VALUE"),
         (("open", "erasure", "kari@example.no", *PHONED, "--set", "copy_first=perhaps"), "copy_first"),
         (("open", "access", "kari@example.no", *PHONED, "--set", "name=Kari"), "only a rectification"),

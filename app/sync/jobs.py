@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TypeVar
 
 from app import outbox, processors
+from app.clock import now
 from app.extensions import db
-from app.processors.base import Crowded, Profile, Rejected, Retry
+from app.processors.base import Crowded, Outcome, Processor, Profile, Rejected, Retry
 from app.sync import everyone, links, service
 from app.sync.coverage import service as coverage
 
 Row = TypeVar("Row")
 TOGETHER = 50  # people in one transaction: some hundredths of a second
+SOON = timedelta(seconds=10)
 
 
 @contextmanager
@@ -71,25 +74,36 @@ def push(ref: str) -> None:
     name, _, contact_id = ref.partition(":")
     processor = processors.active().get(name)
     told = service.prepare(int(contact_id), name) if processor else None
+    moves = service.moves(int(contact_id), name)
     db.session.commit()
     if processor is None or told is None:
         return
     try:
         with speaking(name):
-            outcome = processor.push(told)
+            outcome = _pushed(processor, told, moves)
     except Rejected as refusal:
         service.refuse(int(contact_id), name, str(refusal))
         db.session.commit()
         raise
-    service.record(int(contact_id), name, told, outcome)
-    db.session.commit()
+    if outcome:
+        service.record(int(contact_id), name, told, outcome)
+        db.session.commit()
+
+
+def _pushed(processor: Processor, told: Profile, moves: bool) -> Outcome | None:
+    """Whoever gets another address is told of by the earlier one as long as that is there: a no does not wait.
+
+    None where it is there no more; she is told of again when her new one has been read.
+    """
+    return None if moves and not processor.find(told) else processor.push(told)
 
 
 @outbox.handles("sync.bulk")
 def bulk(ref: str) -> None:
     """The same for a page of people, in the processor's bulk call. `ref` is `<processor>:<first>-<last>`.
 
-    Whoever has left, and is off the list by the processor's own word, is not told of again.
+    Whoever has left, and is off the list by the processor's own word, is not told of again. Where the processor stops
+    answering in the middle, the rest is a page of its own: what was told is not told again.
     """
     name, _, page = ref.partition(":")
     processor = processors.active().get(name)
@@ -97,25 +111,36 @@ def bulk(ref: str) -> None:
         return
     first, _, last = page.partition("-")
     told = _prepared(name, service.concerned(name, int(first), int(last)))
-    _tell(name, {contact_id: one for contact_id, one in told.items() if not everyone.settled(name, one)})
+    left = _tell(name, {contact_id: one for contact_id, one in told.items() if not everyone.settled(name, one)})
+    if left:
+        rest = f"{name}:{min(left)}-{last}"
+        outbox.enqueue("sync.bulk", rest, lane=rest, run_at=now() + SOON)
+        db.session.commit()
 
 
 def tell(name: str, ids: Iterable[int]) -> None:
     """Bring a processor in line for these people at once."""
-    _tell(name, _prepared(name, ids))
+    _one_by_one(name, _tell(name, _prepared(name, ids)))
 
 
-def _tell(name: str, told: dict[int, Profile]) -> None:
-    processor = processors.active()[name]
+def _tell(name: str, told: dict[int, Profile]) -> list[int]:
+    """Returns who is left, where it answered for some and then no more. Raises `Retry` where it did for nobody."""
+    answers: list[service.Answer] = []
     if not told:
-        return
+        return []
     try:
         with speaking(name):
-            answers = list(processor.push_many(told.values()))
+            for profile, outcome in processors.active()[name].push_many(told.values()):
+                answers.append((profile, outcome))
     except Rejected:
         _one_by_one(name, list(told))
-        return
+        return []
+    except Retry:
+        if not answers:
+            raise
     _recorded(name, told, answers)
+    heard = {profile.address for profile, _ in answers}
+    return [contact_id for contact_id, profile in told.items() if profile.address not in heard]
 
 
 def _prepared(name: str, ids: Iterable[int]) -> dict[int, Profile]:
@@ -135,7 +160,7 @@ def _some(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 
 def _one_by_one(name: str, ids: list[int]) -> None:
-    """One refusal must not hold up the page."""
+    """One of them must not hold up the others."""
     for contact_id in ids:
         service.push_soon(contact_id, name)
     db.session.commit()

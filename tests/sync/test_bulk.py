@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from app import contacts
 from app.clock import now
 from app.contacts import suppression
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.processors.base import Consent, Outcome, Processor, Profile, Rejected
+from app.processors.base import Consent, Outcome, Processor, Profile, Rejected, Retry
 from app.sync import cli, service
 from app.sync.drift import service as drift
 from tests.sync.world import World
@@ -217,6 +217,29 @@ def test_one_refusal_does_not_hold_up_the_page(world: World) -> None:
     assert sorted(profile.address for profile in picky.told) == people(3)
     with world.app.app_context():
         assert db.session.scalars(select(OutboxRow.kind).where(OutboxRow.failed_at.is_not(None))).all() == []
+
+
+def test_what_was_told_is_not_told_again_when_the_vendor_stops_in_the_middle(world: World) -> None:
+    class Tired(Moody):
+        def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
+            for number, profile in enumerate(profiles):
+                if number == 2:
+                    raise Retry("not now")
+                yield profile, self.push(profile)
+
+    for address in people(3):
+        world.subscribe(address)
+    world.work()
+    tired = Tired(world)
+    world.app.extensions["processors"] = {"sandbox": tired}
+    world.tell_everyone()
+    world.work()
+    assert [profile.address for profile in tired.told] == people(2)
+    with world.app.app_context():
+        db.session.execute(update(OutboxRow).where(OutboxRow.done_at.is_(None)).values(run_at=now()))
+        db.session.commit()
+    world.work()
+    assert [profile.address for profile in tired.told] == people(3)
 
 
 def test_whom_somebody_else_holds_is_waited_for_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,17 +52,17 @@ def killed(app: Flask, work: Work, watch: Watch, moment: int = 1, spared: Contai
 
 
 def lives(app: Flask, work: Work, watch: Watch, done: Callable[[], object], spared: set[str]) -> Iterator[str]:
-    """Life after life, until one survives: each is killed a moment later, or from the first on where work was `done`.
+    """Life after life, until one survives: each is killed a moment later.
 
-    Yields the moment of every death, to whoever clears away what the dead have left. Names in `spared` are died at
-    once at most.
+    Where more is `done` than before, it is counted from there: the first moment after it has just been died at. Yields
+    the moment of every death, to whoever clears away what the dead have left. Names in `spared` are died at only once.
     """
     moment, before, met = 1, done(), set[str]()
     while name := killed(app, work, watch, moment, spared & met):
         met.add(name)
         yield name
         after = done()
-        moment, before = (moment + (name not in spared) if after == before else 1), after
+        moment, before = (moment if after == before else 1) + (name not in spared), after
 
 
 def let_go(app: Flask) -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,20 +11,19 @@ from app import outbox
 from app.extensions import db
 from app.letters.models import Letter
 from app.outbox.models import OutboxRow
-from tests.support.processes import Process, eventually
+from tests.outbox.process import Hired
+from tests.support.processes import eventually
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def hire(app, database, tmp_path) -> Iterator[Callable[..., Process]]:
+def hire(app, database) -> Iterator[Callable[..., Hired]]:
     """hire(NAME=value): a worker process. None is left behind."""
     hired = []
 
-    def start(**environ: str) -> Process:
-        words = [f"{name}={value}" for name, value in environ.items()]
-        command = [sys.executable, "-m", "tests.outbox.process", database, app.config["INSTANCE_DIR"], *words]
-        hired.append(Process(command, dict(os.environ), tmp_path / "worker.log"))
+    def start(**environ: str) -> Hired:
+        hired.append(Hired(database, app.config["INSTANCE_DIR"], **environ))
         return hired[-1]
 
     yield start
@@ -102,8 +99,8 @@ def test_told_to_stop_it_finishes_what_it_has_in_hand(word, app, ask, hire, note
     ask("test.slow")
     worker = hire(NAP="1.5")
     eventually(lambda: notes() == ["begin"])
-    worker._popen.send_signal(word)
-    assert worker._popen.wait(6) == 0
+    worker.told(word)
+    assert worker.gone(6) == 0
     assert notes() == ["begin", "end"]
     assert done(app)
 

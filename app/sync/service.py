@@ -44,28 +44,43 @@ def prepare(contact_id: int, processor: str) -> Profile | None:
     order to say goodbye, and of somebody restricted nothing is told until that is lifted.
     """
     contact = contacts.lock(contact_id)
-    return _prepared([contact], processor)[contact_id] if contact else None
+    if contact is None or contact.restricted_at:
+        return None
+    return _introduced(contact, processor, facts.read([contact], processor))
+
+
+def moves(contact_id: int, processor: str) -> bool:
+    """Is she known there by an earlier address, until it has been read that it knows the new one?"""
+    return _earlier(contact_id, facts.read_values([contact_id]), processor) != ""
 
 
 def prepare_many(ids: Collection[int], processor: str) -> dict[int, Profile | None]:
-    """The same for many at once. Whom somebody else holds just now is missing: ask for her alone."""
-    return _prepared(contacts.lock_free(ids), processor)
+    """The same for many at once. Whom somebody else holds just now is missing: ask for her alone.
 
-
-def _prepared(people: Sequence[Contact], processor: str) -> dict[int, Profile | None]:
+    Nothing is told of whoever gets another address at this moment.
+    """
+    people = contacts.lock_free(ids)
     read = facts.read(people, processor)
-    usable = [contact for contact in people if not contact.restricted_at and not _on_the_way(contact, processor, read)]
+    usable = [one for one in people if not one.restricted_at and not _earlier(one.id, read.values, processor)]
     told = {contact.id: _introduced(contact, processor, read) for contact in usable}
     return {contact.id: told.get(contact.id) for contact in people}
 
 
-def _on_the_way(contact: Contact, processor: str, read: Facts) -> bool:
-    """Does it know her by an earlier address? Told of the new one as if it were anybody, it would have her twice."""
-    return f"{MOVING}{processor}" in read.values.get(contact.id, {})
+def _earlier(contact_id: int, values: Mapping[int, Mapping[str, str]], processor: str) -> str:
+    """The address by which a processor still knows her; empty where that is her own.
+
+    Told of the new one as if it were anybody, it would have her twice.
+    """
+    return values.get(contact_id, {}).get(f"{MOVING}{processor}", "")
+
+
+def _built(contact: Contact, processor: str, read: Facts) -> Profile:
+    told, earlier = profile.build_of(contact, processor, read), _earlier(contact.id, read.values, processor)
+    return replace(told, address=earlier, typed="") if earlier else told
 
 
 def _introduced(contact: Contact, processor: str, read: Facts) -> Profile | None:
-    told, row = profile.build_of(contact, processor, read), _state(contact.id, processor, read.states)
+    told, row = _built(contact, processor, read), _state(contact.id, processor, read.states)
     if told.acquainted or (told.granted and processor not in profile.KNOWN):
         row.met_at = row.met_at or now()
         return told
@@ -94,7 +109,7 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
     for contact in people:
         told, outcome = answers[contact.id]
         _note(_state(contact.id, processor, read.states), outcome)
-        today = profile.build_of(contact, processor, read)
+        today = _built(contact, processor, read)
         if replace(today, acquainted=told.acquainted, last=told.last) != told:
             push_soon(contact.id, processor)
         elif told.granted and outcome.state == "unsubscribed":

@@ -14,7 +14,7 @@ from app.contacts import suppression
 from app.contacts.models import Contact
 from app.extensions import db
 from app.privacy import links, opening, receipts
-from app.privacy.errors import NotPossible
+from app.privacy.errors import NotPossible, NotWaiting
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest
 from app.processors.base import Outcome
@@ -262,6 +262,8 @@ def test_the_address_of_somebody_else_is_for_a_human_and_the_page_says_nothing(
     assert world.state(number) == "needs_human"
     assert "belongs to another contact" in world.task(number, "own", "rectify").text
     assert world.addresses() == {kari, ola} and world.at_mailchimp(kari)[0] == "subscribed"
+    with pytest.raises(NotWaiting):  # nobody can say that it has been done, and have his address told everywhere
+        world.confirms(number, "own", "rectify")
     world.tries_again(number, "own", "rectify")
     world.work()
     assert world.state(number) == "needs_human" and world.addresses() == {kari, ola}
@@ -318,6 +320,22 @@ def test_a_processor_that_is_away_is_told_nothing_by_the_new_address_before_it_i
     world.work()
     assert world.state(world.newest()) == "completed" and world.at_mailchimp(NEW)[0] == "subscribed"
     assert world.at_mailchimp(kari)[0] == ""
+
+
+def test_a_no_does_not_wait_for_a_processor_that_is_still_to_be_told_of_the_new_address(
+    world: Mover, app: Flask, monkeypatch: pytest.MonkeyPatch, kari: str
+) -> None:
+    monkeypatch.setattr(world.processors["mailchimp"], "rectify", lambda *_: Outcome("manual", "By hand."))
+    world.corrects(kari, NEW)
+    world.presses(world.link(NEW))
+    world.withdraw(NEW)
+    world.work()
+    assert world.at_mailchimp(kari)[0] == "unsubscribed" and world.at_mailchimp(NEW)[0] == ""
+    monkeypatch.undo()
+    world.tries_again(world.newest(), "mailchimp", "rectify")
+    world.work()
+    assert world.state(world.newest()) == "completed"
+    assert world.at_mailchimp(kari)[0] == "" and world.at_mailchimp(NEW)[0] in ("", "unsubscribed")
 
 
 def test_an_erasure_on_the_way_finds_her_by_both_addresses(

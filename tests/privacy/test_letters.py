@@ -11,6 +11,7 @@ from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.sites.models import Site
 from tests.support.mailbox import html, text
 
+pytestmark = pytest.mark.one_database  # what a letter says comes from a template
 TO_HER = ("opened", "done", "denied", "extension", "restricted", "lifted")
 TO_STAFF = ("due", "manual")
 STAFF = "post@fjordlys.example"

@@ -30,6 +30,8 @@ def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
     if not proof.strip():
         raise ValueError("say what was done")
     request, held = _waiting(task, ("manual", "failed"))
+    if not moving.by_hand(held):
+        raise NotWaiting(task.id)
     mark(held, "manual_done", actor, proof=proof.strip(), proof_by=actor, done_at=now(), check_at=None)
     moving.there(request, held)
     _go_on(request, actor)

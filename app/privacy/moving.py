@@ -137,14 +137,19 @@ def _person(request: PrivacyRequest, new: str) -> Contact | None:
 def in_the_way(request: PrivacyRequest, task: PrivacyTask) -> str:
     """Why this correction must wait for a human, in plain English; empty where it need not."""
     new = new_of({EMAIL: wanted(request)})
-    if not new or task.holder != OWN:
-        return SHARED if new and any(one.get("shared") for one in identity.thaw(task.sealed)[1]) else ""
-    other = contacts.find(new)
+    other = contacts.find(new) if new else None
     if other and other.id != request.contact_id:
         return TAKEN
+    if not new or task.holder != OWN:
+        return SHARED if new and any(one.get("shared") for one in identity.thaw(task.sealed)[1]) else ""
     if not request.approved_by and doubt(request):
         return BARRED
     return BUSY if _others_run(request) else ""
+
+
+def by_hand(task: PrivacyTask) -> bool:
+    """May a human do this instead? Not here: whom the other holders are told of is read from our own row."""
+    return (task.holder, task.act) != (OWN, "rectify")
 
 
 def _others_run(request: PrivacyRequest) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, render_template, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import audit
@@ -71,13 +72,15 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "holder": words.holder(task.holder),
         "state": TASKS.get(task.state, task.state),
         "colour": colour(task.state),
-        "by_hand": task.state in ("manual", "failed") and not mail,
+        "by_hand": task.state in ("manual", "failed") and not mail and moving.by_hand(task),
         "again": task.state in ("manual", "failed", "verify_failed"),
         "mail": mail,
         "told": told(task.text),
         "proof": told(task.proof),
         "pieces": mailroom.listed(task) if mail else None,
-        "grounds": [(ground, STAYS.get(ground, ground)) for ground in mailroom.GROUNDS] if mail else [],
+        "grounds": [("", _("Choose")), *((ground, STAYS.get(ground, ground)) for ground in mailroom.GROUNDS)]
+        if mail
+        else [],
     }
 
 

@@ -24,7 +24,8 @@ def down(world: World, times: int = 1000) -> None:
     world.mailchimp.fail(Answer(503), times=times)
 
 
-def crowd(world: World, count: int = 12) -> list[str]:
+def crowd(world: World, count: int = links.TRIES + 2) -> list[str]:
+    """More than are asked about before it is left in peace."""
     for address in people(count):
         world.subscribe(address)
     return people(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from app.arrivals.survey import survey
 from app.consent.models import ConsentEvent
 from app.extensions import db
 from tests.arrivals.conftest import Office
+from tests.conftest import Store, make_live
 from tests.support.processes import Live, Process, eventually
 
 HEADER = "E-post;Navn;Dato;Status"
@@ -140,12 +142,21 @@ def test_importing_twice_is_once_whatever_the_list(office: Office, rows, size, v
         service.BATCH = before
 
 
-# Real processes
+# A real process
+
+
+@pytest.fixture
+def company(store: Store, tmp_path: Path) -> Iterator[Live]:
+    """A service of which only commands are run."""
+    live = make_live(store, "again", tmp_path)
+    yield live
+    live.stop()
+    store.drop("again")
 
 
 @pytest.mark.slow
-def test_kill_nine_in_the_middle_and_nothing_is_written_twice(live: Live, tmp_path: Path) -> None:
-    rows = 5_000
+def test_kill_nine_in_the_middle_and_nothing_is_written_twice(company: Live, tmp_path: Path) -> None:
+    live, rows = company, 3_000
     path = tmp_path / "list.csv"
     path.write_text(f"{HEADER}\n" + "".join(f"person{n}@example.no;P;2.3.2024;\n" for n in range(rows)))
     engine = create_engine(live.environ["DATABASE_URL"])

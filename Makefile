@@ -14,6 +14,9 @@ SOURCE := app tests start.py wsgi.py $(wildcard bench)
 STACKS := 7.4/6.1 7.4/newest 8.1/6.8 8.3/newest 8.4/newest
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
+# Where the shell forbids it, every process would compile all that it imports, and pytest every test, each time anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint types system translations bench plugin wordpress lock audit clean
 

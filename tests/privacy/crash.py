@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from app.extensions import db
 from app.journal import gate, lines
+from app.journal.notes import Line
 from app.processors.sandbox import Sandbox
 from tests.conftest import close
 
@@ -149,7 +150,7 @@ def journal(passed: Passed) -> None:
     """A line is on the disk and its transaction is not committed; it is, and the journal's clock has not struck."""
     append, strike = lines.append, gate.strike
 
-    def written(new: Any) -> None:
+    def written(new: Sequence[Line]) -> None:
         append(new)
         passed("line")
 

@@ -40,7 +40,12 @@ class Past:
     def __init__(self, world: Everywhere, address: str) -> None:
         self.world, self.address, self.customer = world, address, world.customers[address]
         moved = {"old_email": address, "new_email": address, "new_id": "1"}
-        kinds = (("subscribe", {}), ("profile", {}), ("upemail", moved), ("unsubscribe", {}))
+        kinds: tuple[tuple[str, dict[str, str]], ...] = (
+            ("subscribe", {}),
+            ("profile", {}),
+            ("upemail", moved),
+            ("unsubscribe", {}),
+        )
         self.mailchimp: list[Webhook] = [world.news(kind, address, **more) for kind, more in kinds]
         self.wordpress = [
             (path, body, signed(path, body, key="first", secret=KEYS["first"]))

@@ -244,6 +244,7 @@ def test_a_withdrawal_while_it_waits_does_not_open_the_gate(
     assert behind(house)
 
 
+@pytest.mark.one_database
 def test_check_says_that_a_backup_was_restored(house: House, backup: Callable[[], Callable[[], None]]) -> None:
     restore = backup()
     ticks(house)
@@ -255,6 +256,7 @@ def test_check_says_that_a_backup_was_restored(house: House, backup: Callable[[]
 # The lines
 
 
+@pytest.mark.one_database
 def test_lines_name_nobody(house: House, kari: str) -> None:
     subscribed(house, kari)
     house.withdraw(kari)
@@ -317,6 +319,7 @@ def test_killed_between_the_commit_and_the_stroke_of_the_clock(house: House, kar
     assert "new 0" in replays(house)
 
 
+@pytest.mark.one_database
 def test_killed_in_the_middle_of_a_line(house: House, kari: str, ola: str) -> None:
     subscribed(house, kari, ola)
     assert crash.killed(house.app, lambda: house.withdraw(kari), crash.half_lines) == "half a line"
@@ -377,6 +380,7 @@ def known_lines(house: House) -> int:
         return db.session.scalar(select(func.count()).select_from(JournalEntry)) or 0
 
 
+@pytest.mark.one_database
 def test_half_a_line_and_forged_lines_are_told_and_harm_nobody(house: House, kari: str, ola: str) -> None:
     subscribed(house, kari, ola)
     with house.app.app_context():
@@ -394,6 +398,7 @@ def test_half_a_line_and_forged_lines_are_told_and_harm_nobody(house: House, kar
     assert house.app.test_cli_runner().invoke(args=["requests", "replay"]).exit_code == 1
 
 
+@pytest.mark.one_database
 def test_lines_of_an_older_key_still_count(house: House, app: Flask, kari: str) -> None:
     subscribed(house, kari)
     house.withdraw(kari)
@@ -404,6 +409,7 @@ def test_lines_of_an_older_key_still_count(house: House, app: Flask, kari: str) 
     assert line is not None and line.op == "withdraw"
 
 
+@pytest.mark.one_database
 def test_a_disk_that_takes_no_more_keeps_nobody_from_withdrawing(house: House, app: Flask, kari: str) -> None:
     subscribed(house, kari)
     app.config["JOURNAL_DIR"] = "/dev/null/journal"
@@ -414,6 +420,7 @@ def test_a_disk_that_takes_no_more_keeps_nobody_from_withdrawing(house: House, a
     assert house.suppressed(kari) == {"newsletter"}
 
 
+@pytest.mark.one_database
 def test_two_processes_write_whole_lines(house: House, app: Flask) -> None:
     with app.app_context():
         from app.journal.notes import Line
@@ -434,5 +441,6 @@ def test_two_processes_write_whole_lines(house: House, app: Flask) -> None:
     assert {line.id for line in found if line} == {line.id for line in many}
 
 
+@pytest.mark.one_database
 def test_nothing_to_do_is_said(house: House) -> None:
     assert replays(house).strip() == Replayed().said()

@@ -5,6 +5,6 @@ stands in it as a keyed hash. A backup of last week knows nothing of what came a
 """
 
 from app.journal import writing as _writing  # noqa: F401  listens to the session
-from app.journal.notes import OPS, address_macs, note
+from app.journal.notes import MOVE, OPS, address_macs, moved, note
 
-__all__ = ["OPS", "address_macs", "note"]
+__all__ = ["MOVE", "OPS", "address_macs", "moved", "note"]

@@ -10,13 +10,17 @@ from app.crypto import Keyring, canonical_json, keyring, uuid7
 from app.extensions import db
 
 KEY = "suppression"  # the same hash that keeps an address from coming back: a line alone can put that back
-OPS = ("erase", "restrict", "lift", "withdraw")
+MOVE = "move"  # to another address: `scope` is its hash
+OPS = ("erase", "restrict", "lift", "withdraw", MOVE)
 WAITING = "journal"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One act on one person. `scope` names purposes, `ref` the word of the request; neither is personal data."""
+    """One act on one person. None of it is personal data.
+
+    `scope` names purposes or, of a move, the new address as a keyed hash; `ref` the word of the request.
+    """
 
     id: str
     at: datetime
@@ -42,6 +46,11 @@ def note(op: str, address: str, scope: str = "", ref: str = "") -> None:
         db.session.begin()  # so that a rollback is heard of
     line = Line(uuid7(), now(), op, keyring().mac(KEY, address.encode()), scope, ref)
     db.session.info.setdefault(WAITING, []).append(line)
+
+
+def moved(old: str, new: str) -> None:
+    """From this transaction on a person goes by another canonical address: lines about that one are about her."""
+    note(MOVE, old, keyring().mac(KEY, new.encode()))
 
 
 def address_macs(ring: Keyring, address: str) -> list[str]:

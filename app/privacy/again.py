@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from app import contacts
+from app import contacts, journal
 from app.consent import service as consent
 from app.contacts import suppression
 from app.contacts.models import Contact, Suppression
 from app.contacts.upsert import insert
+from app.crypto import keyring
 from app.extensions import db
 from app.journal.notes import Line
 from app.privacy import opening, own, planning
@@ -29,14 +30,25 @@ ACTOR = "system"
 def do(address: str, lines: Sequence[Line], found: Replayed) -> None:
     """All that these lines say, the oldest first. What she did after a line, and the database knows of, stands."""
     contact = contacts.find(address)
+    _elsewhere(address, lines)
+    found.moved += sum(line.op == journal.MOVE for line in lines)
     erased = [line for line in lines if line.op == "erase" and not _came_after(contact, line)]
     if erased:
         _erase(address, contact)
         found.erased += 1
         return
     found.withdrawn += sum(_withdraw(address, contact, line) for line in lines if line.op == "withdraw")
-    if marks := [line for line in lines if line.op in ("restrict", "lift")]:
-        _restrict(address, contact, marks[-1].op == "restrict", found)
+    if marks := [line for line in lines if line.op in ("restrict", "lift", journal.MOVE)]:
+        # Where she has gone, no journal says. Until she says it again, nobody writes to a mailbox that she has left.
+        _restrict(address, contact, marks[-1].op != "lift", found)
+
+
+def _elsewhere(address: str, lines: Sequence[Line]) -> None:
+    """What she asked for by an address that this database does not know yet holds for that address, too."""
+    known = set(journal.address_macs(keyring(), address))
+    for line in lines:
+        if line.mac not in known:
+            leave_alone(line.mac, [line])
 
 
 def _came_after(contact: Contact | None, line: Line) -> bool:

@@ -37,6 +37,7 @@ class Replayed:
     restricted: int = 0
     lifted: int = 0
     withdrawn: int = 0
+    moved: int = 0
     strangers: int = 0
     broken: int = 0
 
@@ -108,9 +109,12 @@ def carry_out(unknown: Unknown, found: Replayed) -> None:
 
 
 def _about(address: str, waiting: Unknown) -> list[Line]:
-    """The lines about an address, under whichever key, in their order. They wait no longer."""
-    macs = journal.address_macs(keyring(), address)
-    return sorted((line for mac in macs for line in waiting.pop(mac, ())), key=lambda line: (line.at, line.id))
+    """The lines about an address and what it became, under whichever key, in their order. They wait no longer."""
+    macs, mine = journal.address_macs(keyring(), address), list[Line]()
+    for mac in macs:  # which grows by the way
+        mine += (found := waiting.pop(mac, []))
+        macs += [line.scope for line in found if line.op == journal.MOVE]
+    return sorted(mine, key=lambda line: (line.at, line.id))
 
 
 def _known(done: Sequence[Line]) -> None:

@@ -9,7 +9,7 @@ from flask import current_app
 
 from app.clock import now
 from app.extensions import db
-from app.journal import gate, lines
+from app.journal import MOVE, gate, lines
 from app.outbox import periodic
 from app.privacy import journal
 from app.privacy.journal import Replayed, Unknown
@@ -44,7 +44,7 @@ def _sure(file: Path, offset: int, unknown: Unknown) -> int:
         ours = [line for line in batch if line]
         if any(line.at > now() - SURE for line in ours):
             return offset  # the whole batch again, a little later
-        for line in journal.new(ours):
+        for line in journal.new([line for line in ours if line.op != MOVE]):  # that one is done by its request
             unknown.setdefault(line.mac, []).append(line)
         offset = end
     return offset

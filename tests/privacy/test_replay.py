@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import journal
+from app import contacts, journal
 from app.audit.models import AuditEntry
 from app.clock import now
 from app.extensions import db
@@ -20,6 +20,7 @@ from app.journal.models import JournalEntry
 from app.privacy import journal as replaying
 from app.privacy import journal_jobs, own
 from app.privacy.journal import Replayed
+from app.privacy.own.moving import move
 from app.processors.base import Profile
 from tests.conftest import Store
 from tests.privacy import crash
@@ -143,6 +144,57 @@ def test_withdrawals_and_restrictions_come_back_too(
     house.work()
     assert house.granted(kari) == set() and house.at_mailchimp(kari)[0] == "unsubscribed"
     assert house.contact(ola).restricted_at is not None
+
+
+NEW = "kari.ny@example.no"
+
+
+def moves(house: House, address: str, new: str) -> None:
+    with house.app.app_context():
+        contact = contacts.lock(contacts.find(address).id)
+        move(contact, new, new, "request:1")
+        db.session.commit()
+
+
+def test_what_she_asked_by_an_address_that_came_after_the_backup_is_done_again_too(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    restore = backup()
+    moves(house, kari, NEW)
+    house.withdraw(NEW, "newsletter")
+    restore()
+    said = replays(house)
+    assert "withdrawn 1" in said and "moved 1" in said
+    assert house.granted(kari) == set() and house.granted(ola) == {"newsletter"}
+    assert "newsletter" in house.suppressed(NEW)
+
+
+def test_an_erasure_by_an_address_that_came_after_the_backup_finds_her(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    subscribed(house, kari)
+    restore = backup()
+    moves(house, kari, NEW)
+    house.erases(NEW)
+    finishes(house)
+    restore()
+    assert "erased 1" in replays(house)
+    finishes(house)
+    assert house.contact(kari) is None and house.tables_naming(kari) == set()
+    assert "all" in house.suppressed(kari) and "all" in house.suppressed(NEW)
+
+
+def test_nobody_writes_to_a_mailbox_that_was_left_after_the_backup(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str, ola: str
+) -> None:
+    subscribed(house, kari, ola)
+    restore = backup()
+    moves(house, kari, NEW)
+    restore()
+    assert "moved 1" in replays(house)
+    assert house.contact(kari).restricted_at is not None and house.contact(ola).restricted_at is None
+    assert house.granted(kari) == {"newsletter"}, "what she said yes to, she said yes to"
 
 
 def test_whoever_came_and_went_after_the_backup_is_not_brought_in_by_anybody(

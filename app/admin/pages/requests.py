@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
 
 from app import audit
 from app import contacts as people
@@ -21,7 +22,7 @@ from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import identity, opening
+from app.privacy import identity, opening, standing
 from app.privacy.grounds import GROUNDS, UnknownGround
 from app.privacy.models import ENDED, PrivacyRequest
 from app.privacy.words import GROUNDS as GROUND_WORDS
@@ -48,8 +49,17 @@ def _group(name: str) -> dict[str, Any]:
 
 
 def _first(name: str) -> Any:
-    mine = select(PrivacyRequest).where(PrivacyRequest.state.in_(GROUPS[name]))
+    mine = _of(name)
     return mine.order_by(PrivacyRequest.id.desc() if name == "done" else PrivacyRequest.due_at)
+
+
+def _of(group: str) -> Select[PrivacyRequest]:
+    """With their tasks, by which it is known whether an answer has left."""
+    return (
+        select(PrivacyRequest)
+        .where(PrivacyRequest.state.in_(GROUPS[group]))
+        .options(selectinload(PrivacyRequest.tasks))
+    )
 
 
 @bp.get("/requests/of/<group>")
@@ -64,7 +74,7 @@ def requests_of(group: str) -> Any:
 
 
 def _rows(group: str, before: int | None, after: int | None, limit: int) -> Sequence[PrivacyRequest]:
-    mine = select(PrivacyRequest).where(PrivacyRequest.state.in_(GROUPS[group]))
+    mine = _of(group)
     found = db.session.scalars(keyset.beside(mine, PrivacyRequest.id, before, after, limit)).all()
     return keyset.newest_first(found, after)
 
@@ -80,7 +90,7 @@ def item(row: PrivacyRequest) -> dict[str, Any]:
         "who": whom(row),
         "origin": ORIGINS.get(row.origin, row.origin),
         "received_at": row.received_at,
-        "due_at": None if row.state in ENDED else row.due_at,
+        "due_at": row.due_at if _waits(row) else None,
         "days": days(row),
         "ended_at": row.ended_at,
     }
@@ -94,7 +104,12 @@ def whom(row: PrivacyRequest) -> str:
 
 def days(row: PrivacyRequest) -> int | None:
     """Whole days until it is due, fewer than none when it is late; None when nothing is due any more."""
-    return None if row.state in ENDED else (row.due_at - now()) // timedelta(days=1)
+    return (row.due_at - now()) // timedelta(days=1) if _waits(row) else None
+
+
+def _waits(row: PrivacyRequest) -> bool:
+    """For its answer. What law keeps for a while is done on a day of its own."""
+    return row.state not in ENDED and not standing.answered(row)
 
 
 @bp.get("/requests/new")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from app import processors
+from app import journal, processors
 from app.billing.models import StripeCustomer
 from app.billing.service import NAME as STRIPE
 from app.clock import now
@@ -26,6 +26,7 @@ def move(contact: Contact, address: str, display: str, source: str) -> None:
     if old == address:
         return
     readdressing.readdress(contact, address, display, source)
+    journal.moved(old, address)
     for name in processors.active():
         readdressing.still_known(contact, name, old, source)
     _end_links(contact)

@@ -58,7 +58,7 @@ def places(app, lived_in, mailbox, kari, ola):
             "/privacy/archive/<token>": word(mailbox.link("/privacy/archive/", to=kari)),
             "/privacy/receipt/<word>": db.session.query(PrivacyRequest).one().word,
             "token": word(lived_in.unsubscribe_link()),
-            "event_id": db.session.query(ConsentEvent).first().id,
+            "event_id": db.session.query(ConsentEvent).filter_by(purpose="newsletter").first().id,
             "secret": "0" * 40,
             "name": next(mailbox.folder.glob("*.eml")).stem,
             "/admin/contacts/<int:id>": contact,

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import termios
 import urllib.error
@@ -36,7 +37,7 @@ class Terminal:
             stdout=inside,
             stderr=inside,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_sit_down,
         )
         os.close(inside)
 
@@ -62,6 +63,12 @@ class Terminal:
         """The shell gets SIGHUP, and as it dies all that it runs; nobody can write to the window any more."""
         os.close(self._window)
         self.shell.wait(20)
+
+
+def _sit_down():
+    """Its terminal is the one before it; that this closes, it hears even where we were told to ignore it (nohup)."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def left_over(folder):

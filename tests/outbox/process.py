@@ -27,7 +27,6 @@ def note(word: str) -> None:
         notes.write(f"{word} {os.getpid()}\n")
 
 
-@outbox.handles("test.slow")
 def slow(_ref: str) -> None:
     note("begin")
     time.sleep(float(os.environ["NAP"]))
@@ -67,6 +66,7 @@ def _work(database: str, instance: str, environ: dict[str, str]) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     os.environ.update({"NAP": "0", "NOTES": f"{instance}/notes", **environ})
+    outbox.handles("test.slow")(slow)  # known to no other process
     composer("test")(lambda _letter: Draft(subject="Hei", template="receipt_withdrawn", to="kari@example.no"))
     app = make_app(database, Path(instance), **{"HUEY_URL": "", **environ})  # the bell that others hear
     app.config["OUTBOX_LEASE"] = 2

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import audit
-from app.admin import keyset
+from app.admin import actors, keyset
 from app.admin.gate import ID, actor, bp
 from app.contacts.models import Contact
 from app.extensions import db
@@ -22,7 +22,8 @@ from app.privacy.models import Disclosure
 def disclosures() -> Any:
     audit.look(actor(), "listed_disclosures")
     page = keyset.page(_rows, lambda row: int(row.id))
-    return render_template("admin/disclosures.html", items=[_item(row) for row in page.rows], **page.urls())
+    who = actors.names(row.actor for row in page.rows)
+    return render_template("admin/disclosures.html", items=[_item(row) for row in page.rows], who=who, **page.urls())
 
 
 def _rows(before: int | None, after: int | None, limit: int) -> Any:

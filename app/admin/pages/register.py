@@ -7,10 +7,9 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
-from sqlalchemy import select
 
+from app.admin import actors
 from app.admin.gate import actor, bp
-from app.admin.models import User
 from app.extensions import db
 from app.i18n import current_language
 from app.register import fields, printed, service
@@ -82,16 +81,11 @@ def _page(entry: str, status: int = 200, draft: dict[str, dict[str, str]] | None
         title=held.said("name", current_language()),
         rows=rows,
         versions=versions,
-        people=_people(versions),
+        people=actors.names(one.actor for one in versions),
         may_change=may_change(),
         longest=fields.LONGEST,
     )
     return page, status
-
-
-def _people(versions: list[Entry]) -> dict[str, str]:
-    ids = [int(one.actor[6:]) for one in versions if one.actor.startswith("staff:")]
-    return {f"staff:{user.id}": user.email for user in db.session.scalars(select(User).where(User.id.in_(ids)))}
 
 
 def may_change() -> bool:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import audit
+from app.admin import actors
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
 from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour
@@ -57,6 +58,7 @@ def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
         "tasks": [_task(task) for task in row.tasks],
         "letters": archive.review(row),
         "steps": _steps(row),
+        "who": actors.names([row.approved_by, *(task.proof_by for task in row.tasks)]),
         "receipt": db.session.scalar(select(PrivacyReceipt.number).where(PrivacyReceipt.request_id == row.id).limit(1)),
         "archive": db.session.get(PrivacyArchive, row.id),
         "may": _may(row),
@@ -107,10 +109,9 @@ def _steps(row: PrivacyRequest) -> list[dict[str, Any]]:
         .order_by(ConsentEvent.at.desc())
         .limit(STEPS)
     )
-    return [
-        {"at": event.at, "what": _what(event.type, facts), "actor": event.actor}
-        for event, facts in db.session.execute(mine)
-    ]
+    rows = db.session.execute(mine).all()
+    who = actors.names(event.actor for event, _ in rows)
+    return [{"at": event.at, "what": _what(event.type, facts), "actor": who[event.actor]} for event, facts in rows]
 
 
 def _what(type_: str, facts: dict[str, Any]) -> str:

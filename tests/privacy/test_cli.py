@@ -99,7 +99,10 @@ def test_corrections_and_wishes_are_sealed_with_the_request(app: Any, flask: Run
     opened(flask, "rectification", "kari@example.no", "--set", "name=Kari = Nordmann", "--set", "phone=")
     opened(flask, "erasure", "kari@example.no", "--set", "copy_first=yes", "--ground", "withdrawn")
     with app.app_context():
-        wishes = [identity.unseal(row.wishes) for row in db.session.scalars(select(PrivacyRequest))]
+        wishes = [
+            identity.unseal(row.wishes)
+            for row in db.session.scalars(select(PrivacyRequest).order_by(PrivacyRequest.id))
+        ]
         assert wishes == [{"changes": {"name": "Kari = Nordmann", "phone": ""}}, {"copy_first": True}]
         assert "Nordmann" not in repr(db.session.execute(text("SELECT * FROM privacy_request")).all())
 

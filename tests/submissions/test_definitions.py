@@ -110,7 +110,10 @@ def test_a_new_wording_is_a_new_text_and_a_new_version_and_the_old_ones_stay(app
             "Ja takk til nyhetsbrev fra Nettsted AS.",
             "Ja takk til et månedlig nyhetsbrev.",
         ]
-        shown = [row.definition["consents"][0]["texts"]["nb"] for row in db.session.scalars(select(FormVersion))]
+        shown = [
+            row.definition["consents"][0]["texts"]["nb"]
+            for row in db.session.scalars(select(FormVersion).order_by(FormVersion.id))
+        ]
         assert sorted(shown) == sorted(text.hash for text in texts)
 
 

@@ -25,7 +25,14 @@ import psycopg
 from tests.support import folders
 from tests.support.processes import free_port
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=64MB", "max_connections=200")
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_wal_size=64MB",
+    "max_connections=200",
+    "autovacuum=off",  # else a table that was emptied is filled wherever there is room, and read in another order
+)
 
 
 @cache

@@ -156,7 +156,7 @@ def company(store: Store, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.mark.slow
 def test_kill_nine_in_the_middle_and_nothing_is_written_twice(company: Live, tmp_path: Path) -> None:
-    live, rows = company, 3_000
+    live, rows = company, 6_000
     path = tmp_path / "list.csv"
     path.write_text(f"{HEADER}\n" + "".join(f"person{n}@example.no;P;2.3.2024;\n" for n in range(rows)))
     engine = create_engine(live.environ["DATABASE_URL"])

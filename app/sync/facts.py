@@ -38,7 +38,7 @@ def read(people: Sequence[Contact], processor: str) -> Facts:
     ids = [contact.id for contact in people]
     barred = suppression.scopes_of([contact.address for contact in people])
     scopes = {contact.id: barred[contact.address] for contact in people}
-    return Facts(read_values(ids), scopes, _consents(people, scopes), states(ids, processor), _sites(people))
+    return Facts(_values(ids), scopes, _consents(people, scopes), states(ids, processor), _sites(people))
 
 
 def states(ids: Iterable[int], processor: str) -> dict[int, ProcessorState]:
@@ -47,8 +47,7 @@ def states(ids: Iterable[int], processor: str) -> dict[int, ProcessorState]:
     return {row.contact_id: row for row in db.session.scalars(mine)}
 
 
-def read_values(ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """What is kept of each beside her address, by field."""
+def _values(ids: Iterable[int]) -> dict[int, dict[str, str]]:
     held: dict[int, dict[str, str]] = defaultdict(dict)
     mine = select(ContactValue.contact_id, ContactValue.field, ContactValue.value)
     for contact_id, field, value in db.session.execute(mine.where(ContactValue.contact_id.in_(ids))):

@@ -74,13 +74,12 @@ def push(ref: str) -> None:
     name, _, contact_id = ref.partition(":")
     processor = processors.active().get(name)
     told = service.prepare(int(contact_id), name) if processor else None
-    moves = service.moves(int(contact_id), name)
     db.session.commit()
     if processor is None or told is None:
         return
     try:
         with speaking(name):
-            outcome = _pushed(processor, told, moves)
+            outcome = _pushed(processor, told)
     except Rejected as refusal:
         service.refuse(int(contact_id), name, str(refusal))
         db.session.commit()
@@ -90,12 +89,13 @@ def push(ref: str) -> None:
         db.session.commit()
 
 
-def _pushed(processor: Processor, told: Profile, moves: bool) -> Outcome | None:
+def _pushed(processor: Processor, told: Profile) -> Outcome | None:
     """Whoever gets another address is told of by the earlier one as long as that is there: a no does not wait.
 
     None where it is there no more; she is told of again when her new one has been read.
     """
-    return None if moves and not processor.find(told) else processor.push(told)
+    gone = service.EARLIER in told.refs and not processor.find(told)
+    return None if gone else processor.push(told)
 
 
 @outbox.handles("sync.bulk")

@@ -26,6 +26,7 @@ from app.sync.models import ProcessorState, ReceivedNotice
 
 Answer = tuple[Profile, Outcome]  # what was said, and what the processor made of it
 GRANTS = ("confirmed", "imported")
+EARLIER = "earlier"  # among what a processor knows her by
 MOVED = "address:"  # and the processor: where a person goes by another address
 OFF = {"unsubscribed", "cleaned"}
 KEEP_NOTICES = timedelta(days=30)  # a vendor repeats itself for an hour or so; a repeat does no harm anyway
@@ -40,6 +41,8 @@ def push_soon(contact_id: int, processor: str) -> None:
 def prepare(contact_id: int, processor: str) -> Profile | None:
     """What to tell the processor; None when it is not to be told.
 
+    `refs` has `EARLIER` when it knows her by an earlier address, until it has been read that it knows the new one.
+
     The acquaintance is noted before the call, for a call may arrive and its answer be lost. Nobody is introduced in
     order to say goodbye, and of somebody restricted nothing is told until that is lifted.
     """
@@ -47,11 +50,6 @@ def prepare(contact_id: int, processor: str) -> Profile | None:
     if contact is None or contact.restricted_at:
         return None
     return _introduced(contact, processor, facts.read([contact], processor))
-
-
-def moves(contact_id: int, processor: str) -> bool:
-    """Is she known there by an earlier address, until it has been read that it knows the new one?"""
-    return _earlier(contact_id, facts.read_values([contact_id]), processor) != ""
 
 
 def prepare_many(ids: Collection[int], processor: str) -> dict[int, Profile | None]:
@@ -76,7 +74,7 @@ def _earlier(contact_id: int, values: Mapping[int, Mapping[str, str]], processor
 
 def _built(contact: Contact, processor: str, read: Facts) -> Profile:
     told, earlier = profile.build_of(contact, processor, read), _earlier(contact.id, read.values, processor)
-    return replace(told, address=earlier, typed="") if earlier else told
+    return replace(told, address=earlier, typed="", refs={**told.refs, EARLIER: [earlier]}) if earlier else told
 
 
 def _introduced(contact: Contact, processor: str, read: Facts) -> Profile | None:

@@ -20,7 +20,7 @@ from tests.processors.google_world import google
 from tests.processors.stripe_world import stripe_account
 from tests.processors.test_google_gmail import Box
 from tests.support import wordpress
-from tests.support.google_emulate import Emulate, Missing
+from tests.support.google_emulate import Emulate
 from tests.support.mailchimp_server import MailchimpServer
 from tests.support.processes import free_port
 from tests.support.stripe_local import LocalStripe
@@ -34,16 +34,6 @@ def local_stripe() -> Iterator[LocalStripe]:
     local = LocalStripe(free_port())
     yield local
     local.stop()
-
-
-@pytest.fixture(scope="session")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"Gmail is not tested here: {reason}")
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,12 @@ class Mover(World):
         self.work()
         return answer.text
 
+    def waits_for_mailchimp(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Everywhere else she goes by the new address already."""
+        monkeypatch.setattr(self.processors["mailchimp"], "rectify", lambda *_: Outcome("manual", "By hand."))
+        self.corrects(address, NEW)
+        self.presses(self.link(NEW))
+
     def newest(self) -> int:
         with self.app.app_context():
             return db.session.query(PrivacyRequest.id).order_by(PrivacyRequest.id.desc()).first()[0]
@@ -308,9 +314,7 @@ def test_what_she_said_no_to_goes_with_her_and_a_dead_mailbox_does_not(world: Mo
 def test_a_processor_that_is_away_is_told_nothing_by_the_new_address_before_it_is_back(
     world: Mover, app: Flask, monkeypatch: pytest.MonkeyPatch, kari: str
 ) -> None:
-    monkeypatch.setattr(world.processors["mailchimp"], "rectify", lambda *_: Outcome("manual", "By hand."))
-    world.corrects(kari, NEW)
-    world.presses(world.link(NEW))
+    world.waits_for_mailchimp(kari, monkeypatch)
     world.push_again(NEW)
     world.work()
     assert world.at_mailchimp(kari)[0] == "subscribed" and world.at_mailchimp(NEW)[0] == ""
@@ -325,9 +329,7 @@ def test_a_processor_that_is_away_is_told_nothing_by_the_new_address_before_it_i
 def test_a_no_does_not_wait_for_a_processor_that_is_still_to_be_told_of_the_new_address(
     world: Mover, app: Flask, monkeypatch: pytest.MonkeyPatch, kari: str
 ) -> None:
-    monkeypatch.setattr(world.processors["mailchimp"], "rectify", lambda *_: Outcome("manual", "By hand."))
-    world.corrects(kari, NEW)
-    world.presses(world.link(NEW))
+    world.waits_for_mailchimp(kari, monkeypatch)
     world.withdraw(NEW)
     world.work()
     assert world.at_mailchimp(kari)[0] == "unsubscribed" and world.at_mailchimp(NEW)[0] == ""
@@ -341,9 +343,7 @@ def test_a_no_does_not_wait_for_a_processor_that_is_still_to_be_told_of_the_new_
 def test_an_erasure_on_the_way_finds_her_by_both_addresses(
     world: Mover, monkeypatch: pytest.MonkeyPatch, kari: str
 ) -> None:
-    monkeypatch.setattr(world.processors["mailchimp"], "rectify", lambda *_: Outcome("manual", "By hand."))
-    world.corrects(kari, NEW)
-    world.presses(world.link(NEW))
+    world.waits_for_mailchimp(kari, monkeypatch)
     number = world.erases(NEW)
     assert world.state(number) == "completed"
     for address in (kari, NEW):

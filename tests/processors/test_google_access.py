@@ -29,7 +29,7 @@ from app.processors.google.limit import Limit
 from tests.processors.google_world import ADMIN, NO_LIMIT, google, refused, service_account, settings
 from tests.processors.people import kari
 from tests.support.google_discovery import operation, operations
-from tests.support.google_emulate import CLIENT_ID, CLIENT_SECRET, MAILBOX, REDIRECT, Emulate, Missing
+from tests.support.google_emulate import CLIENT_ID, CLIENT_SECRET, MAILBOX, REDIRECT, Emulate
 from tests.support.google_server import Answer, GoogleServer
 
 GROUP = "newsletter@fjordlys.no"
@@ -198,16 +198,6 @@ class Kept:
         self.ended += 1
         if self.grant and self.grant.refresh_token == token:
             self.grant = None
-
-
-@pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"signing in at Google is not tested here: {reason}")
-    yield running
-    running.stop()
 
 
 def client(emulate: Emulate, **changes: str) -> str:

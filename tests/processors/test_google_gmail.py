@@ -20,21 +20,11 @@ from app.processors.base import Held, Rejected, Retry
 from app.processors.google.gmail import Gmail
 from tests.processors.google_world import ALL, TROUBLE, google, refused, service_account, settings
 from tests.processors.people import kari, met, profile
-from tests.support.google_emulate import MAILBOX, Emulate, Missing
+from tests.support.google_emulate import MAILBOX, Emulate
 from tests.support.google_server import Answer, GoogleServer
 
 KARI, OLA = "kari@example.no", "ola@example.no"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulate]:
-    try:
-        running = Emulate(tmp_path_factory.mktemp("emulate"))
-    except Missing as reason:
-        pytest.skip(f"Gmail is not tested here: {reason}")
-    yield running
-    running.stop()
 
 
 class Box:

@@ -13,12 +13,14 @@ from werkzeug.local import LocalProxy
 
 from app.outbox.cron import tidy
 from app.outbox.doorbell import Doorbell, ring
+from app.outbox.due import late, oldest_due, stream_of_row
 from app.outbox.engine import drain
 from app.outbox.fault import fault
 from app.outbox.hands import Hands
+from app.outbox.holds import held, hold, release
 from app.outbox.huey import Queue
 from app.outbox.registry import handles, kinds, periodic
-from app.outbox.service import enqueue, held, hold, late, oldest_due, release, retry, stream_of_row
+from app.outbox.service import enqueue, retry
 from app.processors.base import Rejected, Retry
 
 __all__ = [

@@ -16,6 +16,7 @@ from app.clock import now
 from app.extensions import db
 from app.journal import gate
 from app.outbox import service
+from app.outbox.due import due
 from app.outbox.fault import fault
 from app.outbox.hands import Hands
 from app.outbox.registry import handler
@@ -73,16 +74,26 @@ def own_transaction() -> Iterator[None]:
 
 
 def _take(hands: Hands) -> Work | None:
+    """From what the last look found, as long as that lasts. A row that has changed since then cannot be claimed."""
     with hands.taking:
-        with own_transaction():
-            candidates = service.due(now(), hands.full())
-            if candidates and _restored():
-                return None
-        for row_id in candidates:
-            if work := _claim(row_id):
-                hands.add(work)
-                return work
+        if (work := _try(hands)) is None:
+            _look(hands)
+            work = _try(hands)
+        return work
+
+
+def _try(hands: Hands) -> Work | None:
+    while candidate := hands.next_found():
+        if work := _claim(candidate.id):
+            hands.add(work)
+            return work
     return None  # all were lost to other hands, which then go on looking
+
+
+def _look(hands: Hands) -> None:
+    with own_transaction():
+        found = due(now(), hands.full())
+        hands.found.extend(found if found and not _restored() else [])
 
 
 def _restored() -> bool:
@@ -96,7 +107,7 @@ def _restored() -> bool:
 def _claim(row_id: int) -> Work | None:
     try:
         with own_transaction():
-            return service.claim(row_id, now(), lease())
+            return None if gate.behind() else service.claim(row_id, now(), lease())
     except IntegrityError:  # uq_outbox_claimed: somebody is at work in this lane
         return None
 

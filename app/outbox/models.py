@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Index, Integer, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Instant, now
@@ -56,6 +56,9 @@ class OutboxRow(Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+OUTBOX: Table = OutboxRow.__table__  # type: ignore[assignment]
 
 
 class OutboxHold(Base):

@@ -7,6 +7,7 @@ import pytest
 from app import outbox
 from app.clock import now
 from app.extensions import db
+from app.journal import gate
 from app.outbox import engine, service
 from app.processors.base import Rejected, Retry
 
@@ -215,6 +216,26 @@ def test_a_slow_processor_leaves_half_of_the_hands_for_letters(app, ask, worker,
     hands.drop(hands.held()[0])
     assert worker() == 1
     assert seen == ["9", "mailchimp:3"]
+
+
+@pytest.mark.parametrize("meanwhile", ["held", "restored"])
+def test_what_was_found_due_is_left_alone_when_that_changes_before_its_turn(app, ask, worker, does, meanwhile):
+    """Five pieces are found in one look; while the first is done, somebody holds their stream, or restores a backup."""
+    seen = []
+
+    def handler(ref):
+        seen.append(ref)
+        if meanwhile == "held":
+            outbox.hold("test.note")
+            db.session.commit()
+        else:
+            gate.strike(1000)
+
+    does("test.note", handler)
+    for number in range(5):
+        ask("test.note", number)
+    assert worker() == 1
+    assert len(seen) == 1
 
 
 def test_two_handlers_for_one_kind_is_a_mistake():

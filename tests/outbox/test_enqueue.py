@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from app import outbox
 from app.clock import now
 from app.extensions import db
-from app.outbox import service
+from app.outbox import due, service
 
 LEASE = timedelta(minutes=1)
 
@@ -56,14 +56,14 @@ def test_a_lane_is_in_one_pair_of_hands_only(app, ask):
     ask("sync.push", "sandbox:1", lane="sandbox:1")
     ask("sync.erase", "sandbox:1", lane="sandbox:1")
     with app.app_context():
-        first, second = service.due(now())
+        first, second = (found.id for found in due.due(now()))
         db.session.rollback()
         assert service.claim(first, now(), LEASE)
         db.session.commit()
         with pytest.raises(IntegrityError):
             service.claim(second, now(), LEASE)
         db.session.rollback()
-        assert service.due(now()) == []
+        assert due.due(now()) == []
 
 
 def test_of_many_hands_one_gets_the_row(app, ask):

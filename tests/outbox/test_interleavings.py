@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from app import outbox
 from app.clock import now
 from app.extensions import db
-from app.outbox import service
+from app.outbox import due, service
 from app.outbox.models import OutboxRow
 from app.outbox.service import Work
 
@@ -39,9 +39,9 @@ class World:
         """A worker looks, takes the first it can, and reads the state as it is then."""
         if worker in self.held:
             return
-        due = service.due(self.moment)
+        found = due.due(self.moment)
         db.session.rollback()
-        for row_id in due:
+        for row_id, _ in found:
             if work := self.claim(row_id):
                 self.alone(work)
                 self.held[worker] = (work, self.moment + LEASE, self.wished[work.kind, work.lane])

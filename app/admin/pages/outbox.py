@@ -16,8 +16,8 @@ from app.admin import keyset
 from app.admin.gate import ID, actor, bp
 from app.clock import from_ms, to_ms
 from app.extensions import db
+from app.outbox.due import first_of_each, streams
 from app.outbox.models import OutboxRow
-from app.outbox.service import first_of_each, streams
 
 WAITING = 20
 FAR = datetime(9999, 1, 1, tzinfo=UTC)

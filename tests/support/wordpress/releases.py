@@ -1,7 +1,8 @@
 """Other PHPs and WordPresses than this machine's: Debian's and Ubuntu's other releases, unpacked into our cache.
 
 Nothing is installed. apt checks the signatures, with lists and settings of its own, and needs no rights; a PHP of
-another release runs on the libraries of that release.
+another release runs on the libraries of that release. PHP 8.0 was in no release of theirs that is still to be had: npm
+has it, built for WebAssembly by WordPress itself.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ PHP = {
     "8.3": (f"{UBUNTU} noble main universe",),
     "8.4": (f"{DEBIAN} trixie main",),
 }
+WASM = {"8.0": "@php-wasm/cli@3.1.56"}
 WORDPRESS = {"6.1": f"{DEBIAN} bookworm main", "6.8": f"{DEBIAN} trixie main", "newest": f"{DEBIAN} sid main"}
 LIBRARIES = ("libphp-phpmailer", "libjs-jquery-ui", "libjs-lodash")  # Debian takes them out of newer WordPresses
 MODULES = ("cli", "curl", "mbstring", "mysql", "sqlite3", "xml", "zip")
@@ -59,16 +61,28 @@ class Stack:
 
     php: tuple[str, ...]
     wordpress: Path
+    native: bool = True  # what runs in WebAssembly does not see /dev/shm
 
 
 def stack(php: str = "", wordpress: str = "") -> Stack:
     """Versions of the tables above; without one, this machine's. Raises `Missing`."""
     if reason := fetch.missing():
         raise Missing(reason)
-    command = _command(_fetched(f"php-{php}", PHP[php], _unpack_php)) if php else ("php",)
-    if not wordpress:
-        return Stack(command, fetch.tree())
-    return Stack(command, _fetched(f"wordpress-{wordpress}", (WORDPRESS[wordpress],), _unpack_wordpress) / fetch.TREE)
+    return Stack(_php(php), _wordpress(wordpress), native=php not in WASM)
+
+
+def _php(version: str) -> tuple[str, ...]:
+    if version in WASM:
+        program = _fetched(f"php-{version}", (), _install_wasm) / "node_modules/.bin/php-wasm-cli"
+        return ("env", f"PHP={version}", str(program), "-dopcache.enable=0")
+    command = _command(_fetched(f"php-{version}", PHP[version], _unpack_php)) if version else ("php",)
+    return (*command, "-dopcache.enable_cli=1")
+
+
+def _wordpress(version: str) -> Path:
+    if not version:
+        return fetch.tree()
+    return _fetched(f"wordpress-{version}", (WORDPRESS[version],), _unpack_wordpress) / fetch.TREE
 
 
 def chosen() -> Stack:
@@ -86,7 +100,8 @@ def _fetched(name: str, sources: Sequence[str], unpack: Callable[[Path, str], No
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
         if not done.is_dir():
             with tempfile.TemporaryDirectory(dir=fetch.CACHE) as folder:
-                _prepare(Path(folder), sources)
+                if sources:
+                    _prepare(Path(folder), sources)
                 unpack(Path(folder), name.partition("-")[2])
                 (Path(folder) / "root").rename(done)
     return done
@@ -130,6 +145,12 @@ def _unpack_php(folder: Path, version: str) -> None:
     _apt(folder, "install", "--yes", "--download-only", *wanted)
     _unpack(folder, folder / "archives", *NEEDED)
     shutil.rmtree(folder / "root/usr/share", ignore_errors=True)
+
+
+def _install_wasm(folder: Path, version: str) -> None:
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder / "root", WASM[version]]
+    if not shutil.which("npm") or subprocess.run(command, capture_output=True, timeout=300).returncode:
+        raise Missing(f"npm has no {WASM[version]} here")
 
 
 def _unpack(folder: Path, debs: Path, *only: str) -> None:

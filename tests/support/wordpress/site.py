@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
@@ -36,7 +37,7 @@ class Site:
     def __init__(self, stack: releases.Stack | None = None) -> None:
         """On this machine's PHP and WordPress, or on those of `stack`."""
         self._stack = stack or releases.stack()
-        self.root = folders.fast("wordpress")
+        self.root = folders.fast("wordpress") if self._stack.native else Path(tempfile.mkdtemp(prefix="samtykke-"))
         self.folder, self.letters = self.root / "site", self.root / "letters"
         self.url = f"http://127.0.0.1:{free_port()}"
         self._database = self.folder / "wp-content/database/wp.sqlite"
@@ -135,7 +136,7 @@ class Site:
 
     def _options(self) -> list[str]:
         mail = f"sh {HERE / 'sendmail.sh'} {self.letters}"
-        return ["-d", f"sendmail_path={mail}", "-d", "opcache.enable_cli=1", "-d", "display_errors=stderr"]
+        return ["-d", f"sendmail_path={mail}", "-d", "display_errors=stderr"]
 
     def _php(self, script: str, *words: str) -> str:
         command = [*self._stack.php, *self._options(), str(HERE / script), str(self.folder), *words]

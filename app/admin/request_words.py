@@ -76,6 +76,15 @@ STAYS = {
     "GDPR article 17 (3) (e)": _("We need them for a legal claim (GDPR article 17 (3) (e))"),
     "GDPR article 17 (1) (c)": _("They are others’ as well, whose interest weighs more (GDPR article 17 (1) (c))"),
 }
+# What was wrong with the answer about letters, by its field.
+UNFIT = {
+    ("ground", "missing"): _("Choose why the rest stays."),
+    ("until", "missing"): _("Write a last day: none follows from this ground."),
+    ("until", "unreadable"): _("Write the day as year, month and day: 2031-12-31."),
+    ("until", "past"): _("The last day must be in the future."),
+    ("until", "late"): _("That is more than thirteen years from now. No claim lives longer (foreldelsesloven § 10)."),
+    ("until", "over"): _("The day that follows from this ground has passed. Delete the letters, or write a later day."),
+}
 ORIGINS = {
     "web": _("the privacy page"),
     "page": _("the person’s own page"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from app import contacts
 from app.consent import service as consent
@@ -12,13 +12,16 @@ from app.contacts import suppression
 from app.contacts.models import Contact
 from app.contacts.readdressing import EMAIL
 from app.extensions import db, reading
-from app.privacy import archive, identity, moving, objecting, own, selves
+from app.privacy import archive, identity, mailroom, moving, objecting, own, selves
 from app.privacy.archive import Packed
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import LISTS, OWN
 from app.privacy.sighting import person, profile_for
 from app.processors.base import Held, Outcome, Processor, Profile
+
+if TYPE_CHECKING:
+    from app.processors.google.gmail import Gmail
 
 TOLD = ("name", "company", "phone")  # what processors know of a person, and may be corrected
 OFF = {"unsubscribed", "not_held", "held"}  # how a push ends that leaves nobody on a list
@@ -77,6 +80,9 @@ def outside(act: str, processor: Processor, job: Job) -> Answer:
 
 
 def _erase(processor: Processor, job: Job) -> Answer:
+    """What a human kept until a day that has passed goes as it was kept: by its ids, and nothing else with it."""
+    if kept := mailroom.going(job.objects):
+        return Answer(cast("Gmail", processor).discard(kept))
     return Answer(selves.each(processor.erase, job.then))
 
 

@@ -46,8 +46,9 @@ def _exported(request: PrivacyRequest, task: PrivacyTask, exported: dict[str, ob
 
 def _ended(task: PrivacyTask, outcome: Outcome) -> None:
     """`done` is what the vendor says; whether it is so, a read must show."""
-    law = task.law if mailroom.stays(task) else outcome.law
-    task.law, task.until, task.check_at = law, outcome.until, outcome.check_at
+    if not mailroom.stays(task):  # what a human decided stands
+        task.law, task.until = outcome.law, outcome.until
+    task.check_at = outcome.check_at
     task.done_at = now()
     mark(task, _state(task, outcome), "system", text=outcome.text[:500])
 

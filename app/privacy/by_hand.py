@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from app import outbox
 from app.clock import now
 from app.privacy import moving, standing
@@ -37,13 +39,14 @@ def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
     _go_on(request, actor)
 
 
-def keep(task: PrivacyTask, law: str, proof: str, actor: str) -> None:
-    """Somebody has decided that what is there stays, on this ground. A read must show that, and no more than that.
+def keep(task: PrivacyTask, law: str, until: date | None, proof: str, actor: str) -> None:
+    """Somebody has decided that what is there stays, on this ground and up to this day, and is erased after it.
 
-    Raises NotWaiting.
+    A read must show that, and no more than that. Raises NotWaiting.
     """
     request, held = _waiting(task, ("manual",))
-    mark(held, "kept", actor, law=law, proof=proof, proof_by=actor, done_at=now(), check_at=None, text="")
+    said = {"law": law, "until": until, "proof": proof, "proof_by": actor}
+    mark(held, "kept", actor, **said, done_at=now(), check_at=None, text="")
     _go_on(request, actor)
 
 

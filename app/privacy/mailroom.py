@@ -6,18 +6,22 @@ fetches what a human needs to see, and keeps it sealed for as long as the questi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from flask import current_app
 
 from app import outbox
+from app.clock import now
 from app.extensions import db
-from app.privacy import identity
+from app.privacy import identity, keeping
 from app.privacy.errors import NotWaiting
 from app.privacy.models import PrivacyPart, PrivacyTask
+from app.processors import bookkeeping
 
 HOLDER = "gmail"
-# Why a letter stays in spite of a wish to be erased, as the person is told.
-GROUNDS = ("bokføringsloven § 13", "GDPR article 17 (3) (b)", "GDPR article 17 (3) (e)", "GDPR article 17 (1) (c)")
+STAYS, GOES = "stays", "goes"  # of a letter that was kept: it is to stay; its last day has come
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,10 @@ class Piece:
     to: str
     subject: str
     party: bool
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.at)
 
 
 def open_question(task: PrivacyTask) -> bool:
@@ -60,30 +68,46 @@ def keep(task: PrivacyTask, pieces: list[dict[str, object]]) -> None:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a human chose, who it was, and on which of GROUNDS the rest stays (empty where nothing does)."""
+    """What a human chose, who it was, and why and until when (ISO 8601) the rest stays: empty where nothing does."""
 
     gone: Sequence[str] = ()
     kept: Sequence[str] = ()
     ground: str = ""
     actor: str = ""
+    until: str = ""
+
+    @property
+    def last_day(self) -> date | None:
+        return date.fromisoformat(self.until) if self.until else None
 
 
-def decide(task: PrivacyTask, ids: Collection[str], ground: str, actor: str) -> int:
-    """These go, the rest stays, on one of GROUNDS. Returns how many go. The caller commits.
+def proposals(pieces: Sequence[Piece]) -> dict[str, date | None]:
+    """For each ground the last day that follows from it, if all of these stay."""
+    moments = [piece.moment for piece in pieces]
+    return {ground: keeping.proposed(ground, moments, _fiscal()) for ground in keeping.GROUNDS}
 
-    What is not on the list that was shown cannot be chosen. Raises NotWaiting, or ValueError where something is to stay
-    and no ground is given.
+
+def _fiscal() -> bookkeeping.Fiscal:
+    return bookkeeping.read(current_app.config)
+
+
+def decide(task: PrivacyTask, ids: Collection[str], ground: str, actor: str, until: str = "") -> int:
+    """These go, the rest stays, on one of the grounds and until a day: as typed, or as it follows from the ground.
+
+    Returns how many go. What is not on the list that was shown cannot be chosen. Raises NotWaiting, or `keeping.Unfit`
+    where something is to stay without a ground or a day that can be. The caller commits.
     """
     pieces = listed(task)
     if pieces is None or not open_question(task):
         raise NotWaiting(task.id)
-    gone = [piece.id for piece in pieces if piece.id in ids]
-    kept = [piece.id for piece in pieces if piece.id not in ids]
-    if kept and ground not in GROUNDS:
-        raise ValueError("say why the rest stays")
+    gone, kept = [one.id for one in pieces if one.id in ids], [one for one in pieces if one.id not in ids]
+    choice = Choice(gone, actor=actor)
+    if kept:
+        moments, today = [one.moment for one in kept], bookkeeping.today(now())
+        day = keeping.last_day(ground, until, moments, today, _fiscal())
+        choice = Choice(gone, [one.id for one in kept], ground, actor, day.isoformat())
     part = db.session.get_one(PrivacyPart, task.id)
-    said = asdict(Choice(gone, kept, ground if kept else "", actor))
-    part.sealed = identity.seal(identity.unseal(part.sealed) | {"choice": said})
+    part.sealed = identity.seal(identity.unseal(part.sealed) | {"choice": asdict(choice)})
     outbox.enqueue("privacy.unmail", task.id, lane=f"gmail:unmail:{task.id}")
     return len(gone)
 
@@ -96,14 +120,37 @@ def chosen(task: PrivacyTask) -> Choice:
 
 def remember(task: PrivacyTask, choice: Choice) -> None:
     """What stays, so that whoever reads the mailbox again expects exactly that."""
+    _write_down(task, choice.kept, STAYS)
+
+
+def let_go(task: PrivacyTask) -> None:
+    """The last day of what stayed has passed: exactly that is erased now, as was decided when it was kept."""
+    if kept := stays(task):
+        _write_down(task, sorted(kept), GOES)
+
+
+def _write_down(task: PrivacyTask, ids: Sequence[str], word: str) -> None:
     profile, _ = identity.thaw(task.sealed)
-    task.sealed = identity.freeze(profile, [{"kind": "correspondence", "id": id, "stays": "yes"} for id in choice.kept])
+    task.sealed = identity.freeze(profile, [{"kind": "correspondence", "id": id, word: "yes"} for id in ids])
 
 
 def stays(task: PrivacyTask) -> set[str]:
     """Ids of letters that a human decided to keep; none where nobody has."""
-    objects = identity.thaw(task.sealed)[1] if task.sealed else []
-    return {one["id"] for one in objects if one.get("stays")}
+    return set(_noted(task, STAYS))
+
+
+def goes(task: PrivacyTask) -> set[str]:
+    """Ids of letters that were kept until a day that has passed."""
+    return set(_noted(task, GOES))
+
+
+def _noted(task: PrivacyTask, word: str) -> list[str]:
+    return going(identity.thaw(task.sealed)[1], word) if task.sealed else []
+
+
+def going(objects: Sequence[Mapping[str, str]], word: str = GOES) -> list[str]:
+    """Ids of those in a snapshot that were kept until now."""
+    return [one["id"] for one in objects if one.get(word)]
 
 
 def close(task: PrivacyTask) -> None:

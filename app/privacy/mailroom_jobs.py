@@ -56,9 +56,9 @@ def remove(ref: str) -> None:
 def _note(task: PrivacyTask, choice: Choice) -> None:
     mailroom.close(task)
     proof, actor = f"Removed: {len(choice.gone)}. Kept: {len(choice.kept)}.", choice.actor or "system"
+    mailroom.remember(task, choice)
     if choice.kept:
-        mailroom.remember(task, choice)
-        by_hand.keep(task, choice.ground, proof, actor)
+        by_hand.keep(task, choice.ground, choice.last_day, proof, actor)
     else:
         by_hand.confirm_manual(task, proof, actor)
 

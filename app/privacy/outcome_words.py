@@ -12,6 +12,7 @@ from app.privacy.words import day
 OPEN = _("Not done yet.")
 NOTHING = _("Nothing was found there.")
 BY_HAND = _("One of us has to do this by hand.")
+PERMITTED = ("GDPR article 17 (3) (e)", "GDPR article 17 (1) (c)")  # these let us keep it, and demand nothing
 FAILED = _("Not done yet: one of us is looking into it.")
 
 
@@ -24,9 +25,11 @@ def kept(law: str, until: date | None) -> str:
     """What a law wants kept, and whether that ends."""
     if until is None:
         return str(gettext("Kept, as the law permits (%(law)s).", law=law))
-    text = gettext(
-        "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.",
-        day=day(until),
-        law=law,
-    )
-    return str(text)
+    named = {"day": day(until), "law": law}
+    if law in PERMITTED:
+        said = gettext("Kept to and including %(day)s, as the law permits (%(law)s), and deleted after that.", **named)
+    else:
+        said = gettext(
+            "Kept to and including %(day)s, because the law demands it (%(law)s), and deleted after that.", **named
+        )
+    return str(said)

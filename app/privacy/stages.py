@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app import outbox
 from app.clock import now
 from app.extensions import db
-from app.privacy import lanes, standing
+from app.privacy import lanes, mailroom, standing
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.service import lock, mark, move
 from app.privacy.settle import OVER
@@ -47,6 +47,7 @@ def wake(task_id: int) -> None:
     if request.state in OVER:
         move(request, "executing", "system", {"stage": "second"})
     if found.state == "kept":
+        mailroom.let_go(found)
         mark(found, "planned", "system", attempts=0, left=None, started_at=None)
     lanes.start(request, found.holder)
 

@@ -31,8 +31,10 @@ def judge(request: PrivacyRequest, check: PrivacyTask, answer: Answer) -> None:
 
 
 def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
+    stays, goes = mailroom.stays(act), mailroom.goes(act)
+    if goes:  # the second stage is about what was kept: letters of later years are not of this request
+        held = [one for one in held if one.id in goes]
     first, act.left, check.left = act.left is None, len(held), len(held)
-    stays = mailroom.stays(act)
     rest = [one for one in held if one.id not in stays]
     if not held:
         _confirmed(check, act)
@@ -46,7 +48,7 @@ def _gone(check: PrivacyTask, act: PrivacyTask, held: Sequence[Held]) -> None:
         text = f"{len(rest)} objects are in the trash there, which is emptied after 30 days."
         _seen(check, "polling", text=text, check_at=now() + EMPTIED)
     elif stays:  # letters have come since: the question is asked again
-        mark(act, "manual", "system", text=MORE, law="")
+        mark(act, "manual", "system", text=MORE, law="", until=None)
         mark(check, "planned", "system")
     elif act.state == "manual_done":
         mark(act, act.state, "system")

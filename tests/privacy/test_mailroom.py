@@ -110,7 +110,7 @@ def test_our_own_copies_go_all_the_same(world: World, box: Mailbox, kari: str) -
 
 def test_whoever_keeps_something_says_why(world: World, box: Mailbox, kari: str) -> None:
     number = world.erases(kari)
-    with pytest.raises(ValueError, match="why"):
+    with pytest.raises(ValueError, match="ground"):
         decides(world, number, ["one"], ground="because")
     decides(world, number, ["one", "two"], ground="")
     assert world.task(number, "gmail").state != "kept" and world.task(number, "gmail", "verify").state == "polling"

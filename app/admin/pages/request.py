@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from flask import abort, render_template, url_for
+from flask import Response, abort, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from app import audit
 from app.admin import actors
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
-from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour
+from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, UNFIT, colour
 from app.admin.task_words import told
 from app.clock import now
 from app.consent.models import ConsentEvent
@@ -20,6 +22,7 @@ from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
 from app.privacy import archive, denial, identity, lifting, mailroom, moving, words
+from app.privacy.keeping import Unfit
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
 from app.privacy.standing import RUNNING
@@ -33,9 +36,19 @@ STEPS = 200  # of the history, newest first
 def request_page(id: int) -> Any:
     """One request, and who it is about: that somebody looked is noted."""
     row = get(id)
-    person = db.session.get(Contact, row.contact_id) if row.contact_id else None
+    person = _person(row)
     audit.look(actor(), "looked_at_request", person.subject if person else "", f"request:{row.id}")
-    return scripted(render_template("admin/request.html", **_shown(row, person)))
+    return page(row)
+
+
+def page(row: PrivacyRequest, unfit: Unfit | None = None) -> Response:
+    """`unfit` is what was wrong with an answer about letters: it is said beside its field, and what was typed stays."""
+    wrong = {unfit.field: UNFIT[unfit.field, unfit.why]} if unfit else {}
+    return scripted(render_template("admin/request.html", wrong=wrong, **_shown(row, _person(row))))
+
+
+def _person(row: PrivacyRequest) -> Contact | None:
+    return db.session.get(Contact, row.contact_id) if row.contact_id else None
 
 
 def get(id: int) -> PrivacyRequest:
@@ -67,6 +80,7 @@ def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
 
 def _task(task: PrivacyTask) -> dict[str, Any]:
     mail = mailroom.open_question(task)
+    letters = mailroom.listed(task) if mail else None
     return {
         "row": task,
         "counts": task.act in COUNTED,
@@ -79,11 +93,19 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "mail": mail,
         "told": told(task.text),
         "proof": told(task.proof),
-        "pieces": mailroom.listed(task) if mail else None,
-        "grounds": [("", _("Choose")), *((ground, STAYS.get(ground, ground)) for ground in mailroom.GROUNDS)]
-        if mail
-        else [],
+        "pieces": letters,
+        "grounds": _grounds(letters or []),
     }
+
+
+def _grounds(letters: Sequence[mailroom.Piece]) -> list[dict[str, str]]:
+    """Why letters may stay, each with the last day that follows from it where they all do."""
+    days = mailroom.proposals(letters).items()
+    return [{"value": ground, "label": _ground(STAYS.get(ground, ground), last)} for ground, last in days]
+
+
+def _ground(why: Any, last: date | None) -> str:
+    return str(_("%(why)s: to and including %(day)s", why=why, day=words.day(last)) if last else why)
 
 
 def _may(row: PrivacyRequest) -> dict[str, bool]:

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 
 from app import audit
 from app.admin.gate import ID, actor, bp
-from app.admin.pages.request import get
+from app.admin.pages.request import get, page
 from app.extensions import db
 from app.privacy import archive, by_hand, denial, extending, lifting, mailroom, opening, planning
 from app.privacy.errors import NotPossible, NotWaiting
+from app.privacy.keeping import Unfit
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.service import lock
 
@@ -80,28 +81,44 @@ def _choose(row: PrivacyRequest) -> None:
             by_hand.confirm_manual(task, f"Looked through: {count} chosen.", actor())
 
 
+@bp.post(f"/requests/{ID}/tasks/<int:task_id>/remove")
+def remove_letters(id: int, task_id: int) -> Any:
+    """Those that were ticked go. For the rest there is a ground and a last day, or the page says what is wrong."""
+    task = _task(id, task_id)
+    try:
+        return _do(id, "task_remove", lambda _row: _remove(task), _("Noted."))
+    except Unfit as unfit:
+        db.session.rollback()
+        return page(get(id), unfit), 422
+
+
+def _remove(task: PrivacyTask) -> None:
+    said = request.form
+    mailroom.decide(task, said.getlist("letter"), said.get("ground", ""), actor(), said.get("until", ""))
+
+
 @bp.post(f"/requests/{ID}/tasks/<int:task_id>/<verb>")
 def act_on_task(id: int, task_id: int, verb: str) -> Any:
-    """`done` by hand, `again`, `look` at letters, or `remove` those that were ticked."""
-    task = db.session.get(PrivacyTask, task_id)
-    if task is None or task.request_id != id or verb not in VERBS:
+    """`done` by hand, `again`, or `look` at letters."""
+    task = _task(id, task_id)
+    if verb not in VERBS:
         abort(404)
     return _do(id, f"task_{verb}", lambda _row: VERBS[verb](task), _("Noted."))
+
+
+def _task(id: int, task_id: int) -> PrivacyTask:
+    task = db.session.get(PrivacyTask, task_id)
+    return task if task and task.request_id == id else abort(404)
 
 
 def _done(task: PrivacyTask) -> None:
     by_hand.confirm_manual(task, request.form.get("proof", "")[:LONGEST], actor())
 
 
-def _remove(task: PrivacyTask) -> None:
-    mailroom.decide(task, request.form.getlist("letter"), request.form.get("ground", ""), actor())
-
-
 VERBS: dict[str, Callable[[PrivacyTask], object]] = {
     "done": _done,
     "again": lambda task: by_hand.again(task, actor()),
     "look": mailroom.look,
-    "remove": _remove,
 }
 REFUSED = (
     planning.PlanChanged,
@@ -117,6 +134,8 @@ def _do(id: int, what: str, act: Callable[[PrivacyRequest], object], done: str) 
     row = get(id)
     try:
         act(row)
+    except Unfit:
+        raise  # said beside its field
     except REFUSED as refusal:
         db.session.rollback()
         return _back(id, _why(refusal))

@@ -185,7 +185,7 @@ def test_whatever_the_subject_it_comes_back_as_one_header(subject):
 
 
 def test_headers_that_do_not_come_back_are_refused(monkeypatch):
-    """The net under the net: on this Python an encoded word in a subject becomes a header of its own."""
+    """The net under the net: on many a Python an encoded word in a subject becomes a header of its own."""
     monkeypatch.setattr(compose, "one_line", str)
     monkeypatch.setattr(compose, "_render", lambda *_: "Hei")
     monkeypatch.setattr(compose, "current_app", SimpleNamespace(config={"MAIL_FROM": "post@fjordlys.example"}))
@@ -193,5 +193,8 @@ def test_headers_that_do_not_come_back_are_refused(monkeypatch):
     letter = SimpleNamespace(id=1, kind="confirm", lang="nb", message_id="<1@localhost>", created_at=now())
     site = Site(slug="f", name="F", company=Company(name="F"))
     evil = Draft(to="kari@example.no", subject="=?utf-8?q?Hei=0D=0ABcc:_evil@example.com?=")
-    with pytest.raises(headers.Unsafe):
-        compose._message(letter, site, evil)
+    try:
+        raw = compose._message(letter, site, evil).as_bytes()
+    except headers.Unsafe:
+        return
+    assert message_from_bytes(raw, policy=email.policy.default)["Bcc"] is None

@@ -250,8 +250,8 @@ def test_looking_fetches_nothing_and_the_button_fetches_and_counts(app, client):
         assert "your-data.json" in files(answer.data)
     with app.app_context():
         assert db.session.query(PrivacyArchive).one().downloads == 2
-        fetched = [row.facts for row in db.session.query(PrivacyRecord) if "downloads" in row.facts]
-        assert [facts["downloads"] for facts in fetched] == [1, 2]
+        counted = [row.facts.get("downloads") for row in db.session.query(PrivacyRecord)]
+        assert sorted(count for count in counted if count) == [1, 2]
 
 
 def test_a_wrong_word_gets_nothing_and_three_end_the_link(app, client):

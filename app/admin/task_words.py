@@ -39,6 +39,7 @@ KNOWN = (
     N_("Letters have come since somebody looked through them. Fetch them again."),
     N_("A read does not show what was to be changed."),
     N_("A read does not show what was to be done."),
+    N_("Letters, messages and documents stay as they were written."),
     N_("%(num)d objects are in the trash there, which is emptied after 30 days."),
     N_("Still there after it was erased: %(what)s."),
     N_("Still shown: %(what)s. Delete it, or say why it stays."),

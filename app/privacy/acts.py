@@ -137,19 +137,27 @@ def _verify(processor: Processor, job: Job) -> Answer:
         return _arrived(processor, job)
     held = selves.found(processor, job.then)
     if job.kind == "rectification":
-        return Answer(held=held, right=not held or _shows(processor.export(job.then), job))
+        right = not held or _shows(processor.export(job.then), job)
+        return Answer(held=_unchanging(processor, held) if right else held, right=right)
     return Answer(held=held)
+
+
+def _unchanging(processor: Processor, held: Sequence[Held]) -> list[Held]:
+    """What stays as it was written: letters, messages, documents."""
+    return [one for one in held if one.kind not in processor.addressed]
 
 
 def _arrived(processor: Processor, job: Job) -> Answer:
     """Is nothing found by an earlier address, and what was there by the new one? On a list only if she may be on it."""
-    stale = selves.stale(processor, job.then, job.new_address)
+    by_the_old = selves.formerly(processor, job.then, job.new_address)
+    stale = [one for one in by_the_old if one.kind in processor.addressed]
     there = (
         processor.find(replace(job.today, address=job.new_address, typed="", refs={})) if processor.addressed else []
     )
     expected = any(one["kind"] in processor.addressed for one in job.objects)
     may_lack = not expected or (processor.name in LISTS and not job.today.granted)
-    return Answer(held=stale or there, right=not stale and (may_lack or bool(there)))
+    right = not stale and (may_lack or bool(there))
+    return Answer(held=_unchanging(processor, [*by_the_old, *there]) if right else stale or there, right=right)
 
 
 def _shows(exported: Mapping[str, Any], job: Job) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app import contacts, letters
+from app import contacts, letters, outbox
 from app.clock import now
 from app.contacts import suppression
 from app.contacts.addresses import canonical
@@ -201,4 +201,5 @@ def there(request: PrivacyRequest, task: PrivacyTask) -> None:
     contact = contacts.lock(request.contact_id) if over and request.contact_id and wanted(request) else None
     if contact:
         arrived(contact, task.holder)
+        outbox.enqueue("search.contact", contact.id)  # no more by the old address
         sync.push_soon(contact.id, task.holder)

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from app.privacy import outcome_words, standing, words
 from app.privacy.models import SETTLED, PrivacyRequest, PrivacyTask
 from app.privacy.receipts import backups
+from app.privacy.verifying import UNCHANGING
 
 # Acts that prepare, check or tell. What a person asks after is the one that is none of these.
 ASIDE = {"stop", "verify", "review", "archive", "notify", "letter", "forget", "tell"}
@@ -25,6 +26,7 @@ VERIFIED = {
     "restriction": _("Kept, and no longer used."),
     "objection": _("You get no marketing from here."),
 }
+UNCHANGED = _("What was written before stays as it was, such as letters, messages and issued invoices.")
 FAILED = {"failed", "verify_failed"}
 
 
@@ -54,13 +56,19 @@ def nothing(found: list[Line]) -> bool:
 
 def _line(kind: str, holder: str, tasks: list[PrivacyTask]) -> Line | None:
     acts = [task for task in tasks if task.act not in ASIDE]
-    if not acts:
-        return None
+    if not acts:  # nothing could be changed there
+        return Line(holder, str(UNCHANGED), True, True) if _unchanged(tasks) else None
     task = next((task for task in tasks if not _over(task)), acts[-1])
     kept = any(standing.lasting(task) for task in acts)
     settled = all(_over(task) for task in tasks)
     found = acts[-1].state != "not_found"
-    return Line(holder, _kept(acts[-1]) if kept and settled else _text(kind, task), settled, found, kept)
+    text = _kept(acts[-1]) if kept and settled else _text(kind, task)
+    return Line(holder, f"{text} {UNCHANGED}" if _unchanged(tasks) else text, settled, found, kept)
+
+
+def _unchanged(tasks: list[PrivacyTask]) -> bool:
+    """Has a check of a correction shown something that no correction reaches?"""
+    return any(task.act == "verify" and task.text == UNCHANGING for task in tasks)
 
 
 def _over(task: PrivacyTask) -> bool:

@@ -59,10 +59,10 @@ def moved(processor: Processor, then: Profile, today: Profile, new: str) -> Outc
     return min((processor.rectify(one, new) for one in known), key=lambda outcome: WORST.index(outcome.state))
 
 
-def stale(processor: Processor, then: Profile, new: str) -> list[Held]:
-    """What still bears an earlier address, of all that can bear another. Ids are forgotten: they find her anyhow."""
+def formerly(processor: Processor, then: Profile, new: str) -> list[Held]:
+    """What is still found by an earlier address. Ids are forgotten: they find her anyhow."""
     olds = [replace(one, refs={}) for one in selves(then) if one.address != new]
-    return [held for one in olds for held in processor.find(one) if held.kind in processor.addressed]
+    return [held for one in olds for held in processor.find(one)]
 
 
 def shared(holder: str, profile: Profile, objects: Sequence[Held]) -> set[str]:

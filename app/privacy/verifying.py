@@ -9,7 +9,7 @@ from app.clock import now
 from app.privacy import mailroom
 from app.privacy.acts import Answer
 from app.privacy.models import PrivacyRequest, PrivacyTask
-from app.privacy.phases import CHANGES
+from app.privacy.phases import CHANGES, OWN
 from app.privacy.service import mark
 from app.processors.base import Held
 
@@ -17,6 +17,7 @@ TRASH = "trash"  # on its way out, and shown until then
 COPY = "copy"  # of a letter of ours, which may be put there while an erasure goes on, and by its end
 MENDS = 3  # times that copies are taken away again before a human is asked
 MORE = "Letters have come since somebody looked through them. Fetch them again."
+UNCHANGING = "Letters, messages and documents stay as they were written."
 EMPTIED = timedelta(days=31)
 OVER = ("done", "kept", "polling", "verify_failed")  # of these a read that shows nothing makes `verified`
 
@@ -66,15 +67,16 @@ def _lasts(check: PrivacyTask, act: PrivacyTask) -> None:
 def _right(check: PrivacyTask, act: PrivacyTask, answer: Answer) -> None:
     first, act.left, check.left = act.left is None, len(answer.held), len(answer.held)
     if answer.right:
-        _confirmed(check, act)
+        stays = act.act == "rectify" and act.holder != OWN and answer.held
+        _confirmed(check, act, UNCHANGING if stays else "")
     else:
         _failed(check, act, "A read does not show what was to be changed.", first)
 
 
-def _confirmed(check: PrivacyTask, act: PrivacyTask) -> None:
+def _confirmed(check: PrivacyTask, act: PrivacyTask, text: str = "") -> None:
     state = "verified" if act.state in OVER else act.state
     mark(act, state, "system", verified_at=now(), check_at=None)
-    _seen(check, "verified", check_at=None, text="")
+    _seen(check, "verified", check_at=None, text=text)
 
 
 def _seen(check: PrivacyTask, state: str, **values: object) -> None:

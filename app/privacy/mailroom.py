@@ -81,10 +81,10 @@ class Choice:
         return date.fromisoformat(self.until) if self.until else None
 
 
-def proposals(pieces: Sequence[Piece]) -> dict[str, date | None]:
-    """For each ground the last day that follows from it, if all of these stay."""
+def proposals(pieces: Sequence[Piece]) -> list[date | None]:
+    """The last days that follow if all of these stay: for what documents a sale, and for a claim."""
     moments = [piece.moment for piece in pieces]
-    return {ground: keeping.proposed(ground, moments, _fiscal()) for ground in keeping.GROUNDS}
+    return [keeping.proposed(ground, moments, _fiscal()) for ground in (keeping.SALES, keeping.CLAIMS)]
 
 
 def _fiscal() -> bookkeeping.Fiscal:

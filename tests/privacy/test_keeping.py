@@ -58,7 +58,7 @@ def waiting(world: World, box: Shared, kari: str, desk: Desk) -> str:
     world.work()
     box.letters |= OLAS
     shown = html.unescape(desk.get(f"{page}?lang=en").text)
-    assert "(bokføringsloven § 13): to and including 31 December 2031" in shown
+    assert "If all of them stay that is 31 December 2031 for a sale, and 2 March 2029 for a claim." in shown
     return f"{page}/tasks/{task}/remove"
 
 

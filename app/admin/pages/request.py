@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import Response, abort, render_template, url_for
@@ -22,7 +20,7 @@ from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
 from app.privacy import archive, denial, identity, lifting, mailroom, moving, words
-from app.privacy.keeping import Unfit
+from app.privacy.keeping import GROUNDS, Unfit
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
 from app.privacy.standing import RUNNING
@@ -94,18 +92,9 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "told": told(task.text),
         "proof": told(task.proof),
         "pieces": letters,
-        "grounds": _grounds(letters or []),
+        "grounds": [{"value": ground, "label": STAYS.get(ground, ground)} for ground in GROUNDS],
+        "days": [words.day(day) for day in mailroom.proposals(letters)] if letters else [],
     }
-
-
-def _grounds(letters: Sequence[mailroom.Piece]) -> list[dict[str, str]]:
-    """Why letters may stay, each with the last day that follows from it where they all do."""
-    days = mailroom.proposals(letters).items()
-    return [{"value": ground, "label": _ground(STAYS.get(ground, ground), last)} for ground, last in days]
-
-
-def _ground(why: Any, last: date | None) -> str:
-    return str(_("%(why)s: to and including %(day)s", why=why, day=words.day(last)) if last else why)
 
 
 def _may(row: PrivacyRequest) -> dict[str, bool]:

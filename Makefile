@@ -39,7 +39,7 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 # What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
 test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser
 	@$(MAKE) --no-print-directory -j 3 system lint types
-	$(BIN)/pytest -n 3 --dist worksteal --database both || \
+	$(BIN)/pytest -n 4 --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
 
 check: lint types ## The inner loop: lint, types, SQLite, no browser
@@ -55,7 +55,8 @@ types: .venv/dev.stamp
 
 # Tests that need what is missing here are skipped, and the run says so at its end.
 system:
-	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/packages || true
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null && exit 0; done; .ci/packages || true
 
 bench: .venv/dev.stamp $(CATALOGUES) ## Measure; the table goes to bench/RESULTS.md
 	$(BIN)/python bench/run.py

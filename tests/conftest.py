@@ -207,6 +207,8 @@ def make_app(database: str, instance: Path, **environ: str) -> Flask:
 
 def close(app: Flask) -> None:
     """Let go of the database, so that its file can be copied or removed."""
+    if writer := app.extensions.get("submission_writer"):
+        writer.stop()  # PostgreSQL would look only ten times a second whether a connection that is cut off has gone
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

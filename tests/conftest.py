@@ -222,12 +222,15 @@ def close(app: Flask) -> None:
 
 @pytest.fixture
 def app(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    marks = [mark.kwargs for mark in reversed(list(request.node.iter_markers("settings")))]
-    app = make_app(
-        database, tmp_path / "instance", **{name: value for kwargs in marks for name, value in kwargs.items()}
-    )
+    app = make_app(database, tmp_path / "instance", **marked(request))
     yield app
     close(app)
+
+
+def marked(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings that the marks of a test name; the nearest mark wins."""
+    marks = [mark.kwargs for mark in reversed(list(request.node.iter_markers("settings")))]
+    return {name: value for kwargs in marks for name, value in kwargs.items()}
 
 
 @pytest.fixture
@@ -294,10 +297,10 @@ def ola() -> str:
 
 
 @pytest.fixture
-def live(store: Store, tmp_path: Path) -> Iterator[Live]:
+def live(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Live]:
     """The service as it runs, for this test alone. Stops within 15 seconds or fails."""
     name = f"t{uuid4().hex}"
-    live = make_live(store, name, tmp_path).start()
+    live = make_live(store, name, tmp_path, **marked(request)).start()
     yield live
     live.stop()
     store.drop(name)

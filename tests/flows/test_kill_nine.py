@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, text
 from tests.support.mailbox import links
 from tests.support.processes import eventually
 
-pytestmark = pytest.mark.slow
+# A dead worker's work is free again after two seconds.
+pytestmark = [pytest.mark.slow, pytest.mark.settings(OUTBOX_LEASE="2")]
 
 
 def send(live, address):
@@ -55,14 +56,11 @@ def killer(live, random, stop):
             live.start_web()
         else:
             live.kill_worker()
-            live.start_worker(OUTBOX_LEASE="2")
+            live.start_worker()
 
 
+@pytest.mark.settings(INTAKE_BOX_PER_MINUTE="100000", INTAKE_STOP_PER_MINUTE="100000")
 def test_what_was_answered_is_never_lost_and_no_letter_comes_twice(live):
-    live.environ["INTAKE_BOX_PER_MINUTE"] = live.environ["INTAKE_STOP_PER_MINUTE"] = "100000"
-    live.environ["OUTBOX_LEASE"] = "2"
-    live.stop()
-    live.start()
     stop, random = threading.Event(), Random(20261122)
     chaos = threading.Thread(target=killer, args=(live, random, stop))
     chaos.start()
@@ -90,9 +88,6 @@ def test_what_was_answered_is_never_lost_and_no_letter_comes_twice(live):
 
 
 def test_a_confirmation_that_was_answered_survives_the_kill_of_everything(live):
-    live.stop()
-    live.environ["OUTBOX_LEASE"] = "2"  # a dead worker's work is free again after two seconds
-    live.start()
     assert send(live, "kari@example.no")
     letter = eventually(lambda: live.mailbox.to("kari@example.no"))[0]
     assert post(links(letter, "/confirm/")[0]) == 200

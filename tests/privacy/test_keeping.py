@@ -116,20 +116,19 @@ def test_another_day_may_be_chosen_and_what_is_only_permitted_is_said_so(
 BAD = {
     "no day follows": ({"ground": "GDPR article 17 (3) (b)"}, "until", "Write a last day"),
     "no day": ({"until": "snart"}, "until", "2031-12-31"),
-    "today": ({"until": str(date.today())}, "until", "must be in the future"),
+    "a day that has been": ({"until": "2020-02-29"}, "until", "must be in the future"),
     "for ever": ({"until": "2099-01-01"}, "until", "thirteen years"),
     "no ground": ({"ground": ""}, "ground", "Choose why"),
 }
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_what_cannot_be_is_said_beside_its_field(world: World, box: Shared, desk: Desk, waiting: str, bad: str) -> None:
-    said, field, words = BAD[bad]
+def test_what_cannot_be_is_said_beside_its_field(world: World, box: Shared, desk: Desk, waiting: str) -> None:
     before = dict(box.letters)
-    shown = answers(world, desk, f"{waiting}?lang=en", letter=["two"], **said)
-    assert re.search(rf'id="e-{field}".*?{words}.*?name="{field}"', shown, re.S)
-    assert 'value="two" checked' in shown and 'value="one" checked' not in shown
-    assert box.letters == before and world.state(1) == "needs_human"
+    for name, (said, field, words) in BAD.items():
+        shown = answers(world, desk, f"{waiting}?lang=en", letter=["two"], **said)
+        assert re.search(rf'id="e-{field}".*?{words}.*?name="{field}"', shown, re.S), name
+        assert 'value="two" checked' in shown and 'value="one" checked' not in shown, name
+        assert box.letters == before and world.state(1) == "needs_human", name
 
 
 def test_where_nothing_stays_no_day_is_asked_for(world: World, box: Shared, desk: Desk, waiting: str) -> None:

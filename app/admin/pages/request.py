@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, abort, render_template, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app import audit

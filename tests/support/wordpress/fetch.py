@@ -101,7 +101,7 @@ def _lacking_drop_in() -> str:
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         folder = Path(name)
         subprocess.run([npm, "pack", "--silent", PACKAGE], cwd=folder, check=True, capture_output=True, timeout=60)
-        shutil.unpack_archive(next(folder.glob("*.tgz")), folder, "gztar", filter="data")
+        subprocess.run(["tar", "-xzf", next(folder.glob("*.tgz"))], cwd=folder, check=True)
         shutil.unpack_archive(folder / "package/sqlite-database-integration.zip", folder / "plugin")
         unpacked = next((folder / "plugin").iterdir())
         _suit_older_wordpress(unpacked / "wp-includes/sqlite/class-wp-sqlite-db.php")

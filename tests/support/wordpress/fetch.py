@@ -17,8 +17,8 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "samtykke-tests" / "wordpress"
 DROP_IN = CACHE / "sqlite-database-integration"
 TREE = "usr/share/wordpress"  # in Debian's packages
-EXTENSIONS = {"curl", "dom", "mbstring", "pdo_sqlite", "sodium", "xml", "zip"}
-PHP = ("php-cli", "php-curl", "php-mbstring", "php-sqlite3", "php-xml", "php-zip")
+EXTENSIONS = {"curl", "dom", "mbstring", "mysqli", "pdo_sqlite", "sodium", "xml", "zip"}  # Site Health asks for mysqli
+PHP = ("php-cli", "php-curl", "php-mbstring", "php-mysql", "php-sqlite3", "php-xml", "php-zip")
 WORDPRESS = ("wordpress", "php-getid3", "libjs-cropper", "libjs-underscore", "libjs-prototype")
 PACKAGE = "@wp-playground/cli@3.1.56"  # carries sqlite-database-integration 3.0.2
 PRIVATE = "private $allow_unsafe_unquoted_parameters"  # WordPress before 6.2 cannot be extended by a class with this

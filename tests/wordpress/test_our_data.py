@@ -23,7 +23,7 @@ from tests.support.wordpress import rows
 from tests.support.wordpress.site import KEYS, Site
 from tests.wordpress.people import KARI, OLA
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]  # what we answer is tried on both, in the webhooks
 
 
 @pytest.fixture(scope="module")

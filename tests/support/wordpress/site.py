@@ -38,7 +38,7 @@ class Site:
         """On this machine's PHP and WordPress, or on those of `stack`."""
         self._stack = stack or releases.stack()
         self.root = folders.fast("wordpress") if self._stack.native else Path(tempfile.mkdtemp(prefix="samtykke-"))
-        self.folder, self.letters = self.root / "site", self.root / "letters"
+        self.folder, self.letters, self._compiled = (self.root / name for name in ("site", "letters", "compiled"))
         self.url = f"http://127.0.0.1:{free_port()}"
         self._database = self.folder / "wp-content/database/wp.sqlite"
         try:
@@ -130,13 +130,16 @@ class Site:
         (content / "themes/plain/style.css").write_text("/* Theme Name: Plain */")
         shutil.copyfile(HERE / "theme.php", content / "themes/plain/index.php")
         self.letters.mkdir()
+        self._compiled.mkdir()
 
     def _environ(self) -> dict[str, str]:
         return {**os.environ, "WP_URL": self.url, "PHP_CLI_SERVER_WORKERS": WORKERS}
 
     def _options(self) -> list[str]:
         mail = f"sh {HERE / 'sendmail.sh'} {self.letters}"
-        return ["-d", f"sendmail_path={mail}", "-d", "display_errors=stderr"]
+        options = ["-d", f"sendmail_path={mail}", "-d", "display_errors=stderr"]
+        # To compile WordPress is four fifths of what it takes to run a line in it.
+        return [*options, "-d", f"opcache.file_cache={self._compiled}"] if self._stack.native else options
 
     def _php(self, script: str, *words: str) -> str:
         command = [*self._stack.php, *self._options(), str(HERE / script), str(self.folder), *words]

@@ -50,7 +50,7 @@ def query(live, statement):
 def killer(live, random, stop):
     """Kills web or worker at random moments and brings it back."""
     while not stop.is_set():
-        time.sleep(random.uniform(0.05, 0.7))
+        time.sleep(random.uniform(0.05, 1.5))
         if random.random() < 0.5:
             live.kill_web()
             live.start_web()

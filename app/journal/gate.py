@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, bindparam, func, select, update
 
 from app.extensions import db
 from app.journal import lines
@@ -18,6 +18,8 @@ from app.journal.models import JournalTick
 
 ROW = 1
 COUNT = select(JournalTick.count).where(JournalTick.id == ROW)
+# For a statement that must not be carried out on such a backup.
+NOT_BEHIND = func.coalesce(COUNT.scalar_subquery(), 0) >= bindparam("struck", type_=BigInteger())
 
 
 def behind() -> bool:
@@ -27,6 +29,11 @@ def behind() -> bool:
     """
     there = _there()
     return _here() < there and _now_here() < there
+
+
+def struck() -> int:
+    """The parameter of `NOT_BEHIND`. Read before the statement looks: what the file counts was committed before."""
+    return _there()
 
 
 def tick() -> int:

@@ -76,9 +76,12 @@ def own_transaction() -> Iterator[None]:
 def _take(hands: Hands) -> Work | None:
     """From what the last look found, as long as that lasts. A row that has changed since then cannot be claimed."""
     with hands.taking:
-        if (work := _try(hands)) is None:
-            _look(hands)
-            work = _try(hands)
+        if work := _try(hands):
+            return work
+        with own_transaction():
+            hands.found.extend(due(now(), hands.full()))
+        if hands.found and (work := _try(hands)) is None:
+            _say_if_restored()
         return work
 
 
@@ -90,24 +93,17 @@ def _try(hands: Hands) -> Work | None:
     return None  # all were lost to other hands, which then go on looking
 
 
-def _look(hands: Hands) -> None:
+def _say_if_restored() -> None:
+    """Nothing is sent to anybody before the journal has been replayed on a backup: that is why nothing was taken."""
     with own_transaction():
-        found = due(now(), hands.full())
-        hands.found.extend(found if found and not _restored() else [])
-
-
-def _restored() -> bool:
-    """A backup has been restored: nothing is sent to anybody before the journal has been replayed on it."""
-    if gate.behind():
-        log.error("journal_behind", text="a backup was restored: run `flask requests replay`")
-        return True
-    return False
+        if gate.behind():
+            log.error("journal_behind", text="a backup was restored: run `flask requests replay`")
 
 
 def _claim(row_id: int) -> Work | None:
     try:
         with own_transaction():
-            return None if gate.behind() else service.claim(row_id, now(), lease())
+            return service.claim(row_id, now(), lease())
     except IntegrityError:  # uq_outbox_claimed: somebody is at work in this lane
         return None
 

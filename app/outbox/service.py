@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.clock import now
 from app.extensions import db
+from app.journal import gate
 from app.outbox.due import OPEN, free_at, stream_of_row
 from app.outbox.holds import MOMENT, is_held
 from app.outbox.models import OUTBOX, WAITING, OutboxRow
@@ -68,19 +69,19 @@ def _upsert(dialect: str) -> Any:
 
 TAKE = (
     update(OUTBOX)
-    .where(row.id == bindparam("row"), free_at(MOMENT), not_(is_held(stream_of_row)))
+    .where(row.id == bindparam("row"), free_at(MOMENT), not_(is_held(stream_of_row)), gate.NOT_BEHIND)
     .values(claimed_until=bindparam("until"), claim=bindparam("word"), attempts=row.attempts + 1)
     .returning(row.id, row.kind, row.lane, row.ref, row.attempts)
 )
 
 
 def claim(row_id: int, moment: datetime, lease: timedelta) -> Work | None:
-    """Take a row. None when another was faster, or when its stream is held by now.
+    """Take a row. None when another was faster, its stream is held by now, or a backup was restored.
 
     Raises IntegrityError when its lane is in somebody's hands.
     """
     word = str(uuid4())
-    taken = {"row": row_id, "moment": moment, "until": moment + lease, "word": word}
+    taken = {"row": row_id, "moment": moment, "until": moment + lease, "word": word, "struck": gate.struck()}
     found = db.session.execute(TAKE, taken).one_or_none()
     return Work(**found._mapping, claim=word) if found else None
 

@@ -80,7 +80,8 @@ def _php(version: str) -> tuple[str, ...]:
 
 
 def _wordpress(version: str) -> Path:
-    if not version:
+    here = (fetch.tree() / "wp-includes/version.php").read_text()
+    if not version or f"$wp_version = '{version}." in here:
         return fetch.tree()
     return _fetched(f"wordpress-{version}", (WORDPRESS[version],), _unpack_wordpress) / fetch.TREE
 

@@ -83,12 +83,22 @@ def kinds(metafunc: pytest.Metafunc) -> list[str]:
     return ["sqlite"] if once else ["sqlite", "postgres"]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # What takes long comes first on each database, so that in the end no process waits for another's last test.
+    items.sort(
+        key=lambda item: (kind_of(item) == "postgres", not any(map(item.get_closest_marker, ("slow", "browser"))))
+    )
     for item in items:
-        kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+        kind = kind_of(item)
         for need, missing in (("browser", browsers.missing()), ("postgres", postgres.missing())):
             if missing and (kind == need or item.get_closest_marker(need)):
                 item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def kind_of(item: pytest.Item) -> str | None:
+    """The kind of database that a test is to run on, if on any."""
+    return item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -79,6 +79,7 @@ def test_killed_after_the_work_and_before_noting_it_the_work_is_done_again(app, 
     ask("test.slow")
     first = hire(SAMTYKKE_FAULT="outbox.handled")
     eventually(lambda: not first.running)
+    assert first.gone(0) == -signal.SIGKILL, Path(app.config["INSTANCE_DIR"], "worker.log").read_text()
     hire()
     eventually(lambda: done(app), 20)
     assert notes() == ["begin", "end", "begin", "end"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,10 @@ def lives(app: Flask, work: Work, watch: Watch, done: Callable[[], object], spar
 def let_go(app: Flask) -> None:
     """Of every connection to the database and to vendors: two processes must not share one."""
     app.extensions["processors"] = None
+    for timer in threading.enumerate():
+        if isinstance(timer, threading.Timer):  # it gives places at a vendor back, and may be writing just now
+            timer.cancel()
+            timer.join()
     if writer := app.extensions.get("submission_writer"):
         writer.stop()
     close(app)

@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "settings(**environ): environment the app of this test is made from")
     if not hasattr(config, "workerinput"):
         translations.compile_stale()
+        folders.use_memory()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -17,19 +17,23 @@ from app.privacy.archive import Packed
 from app.privacy.identity import Identity
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import LISTS, OWN
-from app.privacy.sighting import person, profile_for
+from app.privacy.sighting import person, profiles_for
 from app.processors.base import Held, Outcome, Processor, Profile
 
 if TYPE_CHECKING:
     from app.processors.google.gmail import Gmail
 
 TOLD = ("name", "company", "phone")  # what processors know of a person, and may be corrected
+TELLING = {"rectify", "restrict", "lift", "object"}  # acts in which a processor is told of the person as she is now
 OFF = {"unsubscribed", "not_held", "held"}  # how a push ends that leaves nobody on a list
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is known when an act begins: `then` is the person as she was planned, `today` as she is now."""
+    """What is known when an act begins: `then` is the person as she was planned.
+
+    `today` is she as she is now, in acts in which a processor is told of her.
+    """
 
     kind: str
     then: Profile
@@ -49,9 +53,15 @@ def job(request: PrivacyRequest, task: PrivacyTask) -> Job:
     then, objects = identity.thaw(task.sealed)
     known = identity.reveal(request.sealed)
     contact = person(known) if known else None
-    today = profile_for(known, task.holder) if known and contact else then
+    today = profiles_for(known, [task.holder])[task.holder] if known and contact and _tells(request, task) else then
     changes = identity.unseal(request.wishes).get("changes", {})
     return Job(request.kind, then, today, changes, objects, bool(contact and contact.restricted_at))
+
+
+def _tells(request: PrivacyRequest, task: PrivacyTask) -> bool:
+    """These kinds of request are read again by telling once more, or by what should have arrived."""
+    read_again = task.act == "verify" and request.kind in ("objection", "rectification")
+    return task.holder != OWN and (task.act in TELLING or read_again)
 
 
 @dataclass(frozen=True)

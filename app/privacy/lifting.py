@@ -12,7 +12,7 @@ from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import OWN
 from app.privacy.planning import add
 from app.privacy.service import lock, move
-from app.privacy.sighting import Sight, profile_for
+from app.privacy.sighting import Sight, profiles_for
 
 ENDED = ("completed", "completed_with_retention")
 
@@ -29,7 +29,7 @@ def lift(request: PrivacyRequest, actor: str) -> None:
     known = Identity.of(contact)
     held.sealed = identity.hide(known)
     names = list(processors.active())
-    sights = {name: Sight(name, profile_for(known, name), None) for name in (OWN, *names)}
+    sights = {name: Sight(name, profile, None) for name, profile in profiles_for(known, (OWN, *names)).items()}
     for step in phases.lifting(names):
         add(held, step, sights[step.holder])
     move(held, "executing", actor, {"stage": "lift"})

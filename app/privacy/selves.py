@@ -21,11 +21,10 @@ ADDRESSES = "addresses"  # in a profile's refs: where she has moved to at this h
 WORST = ("manual", "pending", "kept", "erased", "unsubscribed", "held", "subscribed", "not_held")
 
 
-def named(profile: Profile, contact: Contact | None, holder: str) -> Profile:
+def named(profile: Profile, contact: Contact, holder: str) -> Profile:
     """With the address that she has changed to at this holder, or not yet. What is somebody else's here is not hers."""
-    values = contact.values if contact else []
     names = (f"{MOVED}{holder}", f"{MOVING}{holder}")
-    moved = [value.value for value in values if value.field in names and not contacts.find(value.value)]
+    moved = [value.value for value in contact.values if value.field in names and not contacts.find(value.value)]
     return replace(profile, refs={**profile.refs, ADDRESSES: moved}) if moved else profile
 
 
@@ -68,6 +67,8 @@ def formerly(processor: Processor, then: Profile, new: str) -> list[Held]:
 def shared(holder: str, profile: Profile, objects: Sequence[Held]) -> set[str]:
     """Ids of objects that are somebody else's as well: by our own map, or by the address that stands there."""
     ids = [one.id for one in objects if one.kind == "customer"] if holder == "stripe" else []
+    if not ids:
+        return set()
     contact = contacts.find(profile.address)
     mine = {"", *keyring().macs("stripe", profile.address.encode())}
     rows = db.session.scalars(select(StripeCustomer).where(StripeCustomer.id.in_(ids)))

@@ -5,7 +5,7 @@ The calls go outside, so no transaction is open meanwhile: `look` commits before
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app import contacts, processors
@@ -54,12 +54,11 @@ def look(known: Identity) -> list[Sight]:
 
 
 def _sights(known: Identity) -> Iterator[Sight]:
-    mine = profile_for(known, OWN)
-    yield Sight(OWN, mine, own.find(mine))
+    mine = profiles_for(known, (OWN, *processors.active()))
+    yield Sight(OWN, mine[OWN], own.find(mine[OWN]))
     for name in processors.active():
-        profile = profile_for(known, name)
         db.session.commit()
-        yield _asked(name, profile)
+        yield _asked(name, mine[name])
         fault(f"privacy.{name}.found")
     db.session.commit()
 
@@ -83,11 +82,17 @@ def _known_by(profile: Profile, name: str, objects: Sequence[Held]) -> Profile:
     return replace(profile, refs={**profile.refs, name: sorted(ids)})
 
 
-def profile_for(known: Identity, holder: str) -> Profile:
-    """The person as this holder may know her: as she stands with us now, or by her address alone."""
+def profiles_for(known: Identity, holders: Iterable[str]) -> dict[str, Profile]:
+    """The person as each holder may know her: as she stands with us now, or by her address alone.
+
+    Our own rows are found by that alone.
+    """
     contact = person(known)
-    profile = profiles.build(contact, holder) if contact else Profile(known.address, typed=known.typed)
-    return selves.named(profile, contact, holder)
+    if contact is None:
+        return dict.fromkeys(holders, Profile(known.address, typed=known.typed))
+    outside = profiles.build_each(contact, (holder for holder in holders if holder != OWN))
+    named = {name: selves.named(profile, contact, name) for name, profile in outside.items()}
+    return {OWN: Profile(contact.address, typed=contact.display), **named}
 
 
 def person(known: Identity) -> Contact | None:

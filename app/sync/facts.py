@@ -33,12 +33,16 @@ class Facts:
     sites: Mapping[int | None, str]
 
 
-def read(people: Sequence[Contact], processor: str) -> Facts:
-    """As of now, for one processor. Whoever is about to write by it holds these people's locks."""
+def read(people: Sequence[Contact], processor: str = "") -> Facts:
+    """As of now, for one processor, or what is the same for all. Whoever is about to write by it holds these people's
+    locks.
+    """
     ids = [contact.id for contact in people]
     barred = suppression.scopes_of([contact.address for contact in people])
     scopes = {contact.id: barred[contact.address] for contact in people}
-    return Facts(_values(ids), scopes, _consents(people, scopes), states(ids, processor), _sites(people))
+    return Facts(
+        _values(ids), scopes, _consents(people, scopes), states(ids, processor) if processor else {}, _sites(people)
+    )
 
 
 def states(ids: Iterable[int], processor: str) -> dict[int, ProcessorState]:

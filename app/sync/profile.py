@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from app.consent import links
 from app.contacts import suppression
@@ -51,6 +51,14 @@ def _at_wordpress(contact: Contact) -> Known:
 def build(contact: Contact, processor: str) -> Profile:
     """The profile for one processor, read from the ledger now. Whom we must leave alone has granted nothing."""
     return build_of(contact, processor, facts.read([contact], processor))
+
+
+def build_each(contact: Contact, processors: Iterable[str]) -> dict[str, Profile]:
+    """One for each of these processors, from one reading."""
+    known = facts.read([contact])
+    return {
+        name: build_of(contact, name, replace(known, states=facts.states([contact.id], name))) for name in processors
+    }
 
 
 def build_of(contact: Contact, processor: str, read: Facts) -> Profile:

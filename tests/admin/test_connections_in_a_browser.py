@@ -3,6 +3,7 @@
 import pytest
 
 from tests.flows.test_in_a_browser import fits
+from tests.support.browser import follow
 from tests.support.processes import eventually
 
 pytestmark = pytest.mark.browser
@@ -17,20 +18,16 @@ def test_siri_minds_the_connections(page, shared_live, axe, lang):
         fits(page)
         assert page.get_attribute("html", "lang") == lang
 
-    def clicked(what):
-        with page.expect_navigation():
-            page.click(what)
-
     def pressed(verb):
-        clicked(f"form[action='/admin/connections/sandbox/{verb}'] button")
+        follow(page, f"form[action='/admin/connections/sandbox/{verb}'] button")
         good()
 
     page.goto(f"{live.url}/admin/connections")
     page.fill("input[name=email]", live.demo.email)
     page.fill("input[name=password]", live.demo.password)
-    clicked("main button")
+    follow(page, "main button")
     if page.get_attribute("html", "lang") != lang:
-        clicked("button.tongue")
+        follow(page, "button.tongue")
     good()
     pressed("pause")
     pressed("resume")
@@ -41,7 +38,7 @@ def test_siri_minds_the_connections(page, shared_live, axe, lang):
     good()
     page.goto(f"{live.url}/admin/register")
     good()
-    clicked("tbody a >> nth=1")
+    follow(page, "tbody a >> nth=1")
     page.click("summary >> nth=0")
     good()
     page.goto(f"{live.url}/admin/register/record/nb")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Store, make_live
 from tests.flows.test_in_a_browser import fits
+from tests.support.browser import follow
 from tests.support.google_emulate import CLIENT_ID, CLIENT_SECRET, MAILBOX, Emulate, Missing
 from tests.support.processes import Live, eventually, free_port
 
@@ -43,31 +44,27 @@ def test_astrid_signs_in_at_google_and_takes_it_back(page: Any, company: Live, a
         fits(page)
         assert page.get_attribute("html", "lang") == lang
 
-    def clicked(what: str) -> None:
-        with page.expect_navigation():
-            page.click(what)
-
     page.goto(f"{live.url}/admin/google")
     page.fill("input[name=email]", live.demo.email)
     page.fill("input[name=password]", live.demo.password)
-    clicked("main button")
+    follow(page, "main button")
     if page.get_attribute("html", "lang") != lang:
-        clicked("button.tongue")
+        follow(page, "button.tongue")
     good()
     assert not page.is_checked("input[name=permanent]")
-    clicked("form[action='/admin/google/start'] button")
+    follow(page, "form[action='/admin/google/start'] button")
     assert "/o/oauth2/v2/auth" in page.url
-    clicked(f"form:has-text('{MAILBOX}') button")
+    follow(page, f"form:has-text('{MAILBOX}') button")
     assert "/admin/google/answer" in page.url
     good()
-    clicked("form[action='/admin/google/finish'] button")
+    follow(page, "form[action='/admin/google/finish'] button")
     assert page.locator("main").get_by_text(live.demo.email).count() == 1
     good()
     page.goto(f"{live.url}/admin/connections")
     eventually(lambda: page.reload() and page.get_by_text("Gmail answers: 1 mailbox").count())
     good()
     page.goto(f"{live.url}/admin/google")
-    clicked("form[action='/admin/google/remove'] button")
+    follow(page, "form[action='/admin/google/remove'] button")
     assert page.locator("form[action='/admin/google/remove']").count() == 0
     good()
     page.goto(f"{live.url}/admin/google/answer?code=x&state=forged")

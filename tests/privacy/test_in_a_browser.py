@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.flows.test_in_a_browser import fits, subscribe
+from tests.support.browser import follow
 from tests.support.mailbox import links
 from tests.support.processes import eventually
 
@@ -33,7 +34,7 @@ def member(page, live, lang):
     address = f"kari+{uuid4().hex[:8]}@example.no"
     subscribe(page, live, address, lang)
     page.goto(live.mailbox.link("/confirm/", to=address))
-    page.click("button[type=submit]")
+    follow(page, "button[type=submit]")
     eventually(lambda: known(live, address)["processors"]["sandbox"]["state"] == "subscribed")
     return address
 
@@ -42,7 +43,7 @@ def asks(page, live, lang, wish, address):
     page.goto(live.url + AT[lang])
     page.check(f"input[value={wish}]")
     page.fill("input[name=address]", address)
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
 
 
 def letter(live, address, part, times=1):
@@ -67,7 +68,7 @@ def waiting(live, state):
 
 def press(page, verb):
     page.click(f"details:has(form[action$='/{verb}']) > summary")
-    page.click(f"form[action$='/{verb}'] button[type=submit]")
+    follow(page, f"form[action$='/{verb}'] button[type=submit]")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -76,7 +77,7 @@ def test_kari_asks_sees_corrects_and_is_erased_everywhere(page, shared_live, loo
     address = member(page, live, lang)
     page.goto(live.url + AT[lang])
     look(lang)
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     look(lang)
     asks(page, live, lang, "page", address)
     look(lang)
@@ -87,7 +88,7 @@ def test_kari_asks_sees_corrects_and_is_erased_everywhere(page, shared_live, loo
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = false)")
     page.click("details:has(form[action$='/rectification']) > summary")
     page.fill("input[name=name]", "Kari Hansen")
-    page.click("form[action$='/rectification'] button[type=submit]")
+    follow(page, "form[action$='/rectification'] button[type=submit]")
     look(lang)
     eventually(lambda: known(live, address)["fields"].get("name") == "Kari Hansen")
     press(page, "erasure")
@@ -111,7 +112,7 @@ def test_a_stranger_gets_her_answer_too(page, shared_live, look, lang):
     asks(page, shared_live, lang, "access", address)
     page.goto(letter(shared_live, address, "/privacy/"))
     look(lang)
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     look(lang)
     page.goto(letter(shared_live, address, "/privacy/archive/"))
     look(lang)
@@ -120,7 +121,7 @@ def test_a_stranger_gets_her_answer_too(page, shared_live, look, lang):
 def test_a_link_that_opens_nothing_leads_to_a_new_one(page, shared_live, look):
     page.goto(f"{shared_live.url}/privacy/forged?lang=en")
     look("en")
-    page.click("main a.btn")
+    follow(page, "main a.btn")
     assert page.is_checked("input[value=page]")
 
 

@@ -68,6 +68,12 @@ class Watch:
             self.complaints.append(f"left the machine: {request.url}")
 
 
+def follow(page: Page, what: str) -> None:
+    """Click on what leads to another page, and be there: a click may return while the page before still stands."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def check_accessible(page: Page, **options: Any) -> None:
     """Fails when axe finds anything on the page as it stands now."""
     found = Axe().run(page, **options).response["violations"]

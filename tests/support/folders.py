@@ -1,4 +1,4 @@
-"""Where databases of a test run live: in memory where there is room, for a disk that others use is the slowest part."""
+"""Where files of a test run live: in memory where there is room, for a disk that others use is the slowest part."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def fast(name: str) -> Path:
         if owner and not _alive(int(owner[1])):
             shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=f"samtykke-{name}-{os.getpid()}-", dir=place))
+
+
+def use_memory() -> None:
+    """Whatever this run and its processes put into a temporary folder, pytest's own among it, is put there as well.
+
+    It stays until the next run, for whoever wants to look at what a test has left.
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = str(fast("tmp"))
 
 
 def _alive(process: int) -> bool:

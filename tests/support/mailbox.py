@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses
+from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
@@ -21,8 +22,8 @@ class Mailbox(Sequence[EmailMessage]):
         self.folder = folder
 
     def letters(self) -> list[EmailMessage]:
-        files = sorted(self.folder.rglob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-        return [message_from_bytes(file.read_bytes(), policy=default) for file in files]  # type: ignore[arg-type]
+        files = ((file.stat().st_mtime_ns, file.name, file) for file in self.folder.rglob("*.eml"))
+        return [_read(file, moment) for moment, _, file in sorted(files)]
 
     def to(self, address: str) -> list[EmailMessage]:
         """Letters to this address, oldest first."""
@@ -55,6 +56,13 @@ class Mailbox(Sequence[EmailMessage]):
         return iter(self.letters())
 
 
+@lru_cache(maxsize=200)
+def _read(file: Path, moment: int) -> EmailMessage:
+    """Every look reads every letter again, so each is taken apart once. `moment` tells a new one of the same name."""
+    return message_from_bytes(file.read_bytes(), policy=default)
+
+
+@lru_cache(maxsize=200)
 def recipients(letter: EmailMessage) -> list[str]:
     return [address.lower() for _, address in getaddresses(letter.get_all("To", []))]
 

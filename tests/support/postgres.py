@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import URL
 
 from tests.support import folders
 from tests.support.processes import free_port
@@ -42,7 +43,10 @@ def missing() -> str:
 
 
 class Server:
-    """One server with its own data folder. Speaks TCP on 127.0.0.1; the user `postgres` needs no password."""
+    """One server with its own data folder. The user `postgres` needs no password.
+
+    It is spoken to through its socket, which takes a sixth less of everybody's time; on 127.0.0.1 it listens as well.
+    """
 
     def __init__(self, settings: tuple[str, ...] = FAST) -> None:
         self.root = folders.fast("pg")
@@ -61,7 +65,9 @@ class Server:
 
     def url(self, name: str) -> str:
         """The DATABASE_URL of one database on this server."""
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+        where = {"host": str(self.root / "data"), "port": str(self.port)}
+        url = URL.create("postgresql+psycopg", username="postgres", database=name, query=where)
+        return url.render_as_string()
 
     def create(self, name: str, template: str = "template0") -> str:
         """A new database, a copy of `template`; returns its URL."""
@@ -102,7 +108,7 @@ class Server:
     def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
         """A connection outside any transaction; the default is the maintenance database."""
         return psycopg.connect(
-            f"host=127.0.0.1 port={self.port} user=postgres dbname={name} connect_timeout=5", autocommit=True
+            f"host={self.root}/data port={self.port} user=postgres dbname={name} connect_timeout=5", autocommit=True
         )
 
     def _binaries(self) -> Path:

@@ -18,6 +18,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from tests.conftest import Store, make_live
+from tests.support.browser import follow
 from tests.support.processes import Live, eventually
 from tests.support.wordpress import rows
 from tests.support.wordpress.site import KEYS, Site
@@ -186,19 +187,19 @@ def test_a_plugin_that_was_added_waits_for_a_look(
     page.goto(f"{ours.url}/admin/connections")
     page.fill("input[name=email]", ours.demo.email)
     page.fill("input[name=password]", ours.demo.password)
-    page.click("main button")
-    page.click(form.format("test"))
+    follow(page, "main button")
+    follow(page, form.format("test"))
     eventually(lambda: page.reload() and page.get_by_text(f"WordPress {joined.versions['wordpress']}").count())
     eventually(lambda: read(ours, "SELECT processor FROM processor_coverage"))
     page.reload()
     assert page.locator(form.format("coverage")).count() == 0
     add_raffle()
-    page.click(form.format("test"))
+    follow(page, form.format("test"))
     eventually(lambda: page.reload() and page.locator(form.format("coverage")).count())
     assert page.locator("section[aria-labelledby=c-wordpress] .note li").count() == 1
     assert page.locator(".note li").get_by_text("raffle").count() == 1
     axe(page)
-    page.click(form.format("coverage"))
+    follow(page, form.format("coverage"))
     assert page.locator(form.format("coverage")).count() == 0
     assert "accepted_coverage" in trail(ours)
 

@@ -17,6 +17,7 @@ around several requests of a client: Flask would share `g` between them and Flas
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -100,6 +101,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def kind_of(item: pytest.Item) -> str | None:
     """The kind of database that a test is to run on, if on any."""
     return item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+
+
+def pytest_sessionfinish() -> None:
+    gc.collect()
+    gc.freeze()  # at its end pytest collects five times over, and finds no more the second time
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

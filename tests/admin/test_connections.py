@@ -162,14 +162,14 @@ def test_a_comparison_names_people_and_the_button_names_the_number(app, desk, wo
     assert desk.post(f"{url}/mend", {"agreed": "1"}).status_code == 404
 
 
-@pytest.mark.parametrize("said", ["20", "22", "", "x", "-1"])
-def test_a_yes_to_another_number_does_nothing(app, desk, worker, said):
+def test_a_yes_to_another_number_does_nothing(app, desk, worker):
     drifted(app, *(f"person{number}@example.no" for number in range(21)))
     url = compared(desk, worker)
-    desk.get(url)
-    assert desk.post(f"{url}/mend", {"agreed": said}).status_code == 303
-    worker()
-    assert len(on_the_list(app)) == 21
+    for said in ("20", "22", "", "x", "-1"):
+        desk.get(url)
+        assert desk.post(f"{url}/mend", {"agreed": said}).status_code == 303
+        worker()
+        assert len(on_the_list(app)) == 21, said
 
 
 def test_strangers_are_masked_and_no_comparison_is_no_page(app, desk, worker):
@@ -215,10 +215,10 @@ def unescaped(form):
 
 
 @pytest.mark.parametrize("lang", fields.LANGUAGES)
-@pytest.mark.parametrize("entry", fields.ENTRIES)
-def test_every_entry_is_filled_in_both_languages(desk, entry, lang):
-    answer = desk.get(f"/admin/register/{entry}?lang={lang}")
-    assert answer.status_code == 200 and ">–<" not in answer.text
+def test_every_entry_is_filled_in_both_languages(desk, lang):
+    for entry in fields.ENTRIES:
+        answer = desk.get(f"/admin/register/{entry}?lang={lang}")
+        assert answer.status_code == 200 and ">–<" not in answer.text, entry
 
 
 def test_an_edit_is_a_new_version_and_the_old_one_stays(app, astrid):

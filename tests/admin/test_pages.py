@@ -99,9 +99,9 @@ def test_lists_go_from_new_to_old_and_back_again(app, desk, url):
         "before=9223372036854775807&after=3",
     ],
 )
-@pytest.mark.parametrize("url", ["contacts", "submissions", "outbox", "review", "audit"])
-def test_a_page_that_cannot_be_is_no_error(desk, url, place):
-    assert desk.get(f"/admin/{url}?{place}").status_code == 200
+def test_a_page_that_cannot_be_is_no_error(desk, place):
+    pages = [f"/admin/{name}?{place}" for name in ("contacts", "submissions", "outbox", "review", "audit")]
+    assert {page: desk.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
 def test_a_form_and_a_box_narrow_the_list(app, desk):

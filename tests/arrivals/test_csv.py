@@ -320,22 +320,22 @@ def test_a_list_without_a_header_is_read(office: Office, kari: str) -> None:
     assert office.granted(kari) == office.granted("anne@example.no") == {"newsletter"}
 
 
-@pytest.mark.parametrize(
-    ("lines", "words", "said"),
-    [
-        (["Navn;By", "Kari;Bergen"], [], "No column holds"),
-        ([""], [], "nothing in this file"),
-        (["E-post"], ["--columns", "email=Nope"], "no column “Nope”"),
-        (["E-post"], ["--columns", "nope=E-post"], "nope"),
-        (["E-post"], ["--purpose", "nope"], "no such purpose"),
-        (["E-post"], ["--site", "nope"], "name the site"),
-    ],
-)
-def test_what_cannot_be_done_is_said(office: Office, lines: list[str], words: list[str], said: str) -> None:
-    path = office.list(*lines)
-    done = office.app.test_cli_runner().invoke(args=["import", "csv", str(path), *words])
-    assert done.exit_code != 0 and said in done.output and "Traceback" not in done.output
-    assert office.count(ArrivalRun) == 0 or office.run().state == "discarded"
+IMPOSSIBLE: list[tuple[list[str], list[str], str]] = [
+    (["Navn;By", "Kari;Bergen"], [], "No column holds"),
+    ([""], [], "nothing in this file"),
+    (["E-post"], ["--columns", "email=Nope"], "no column “Nope”"),
+    (["E-post"], ["--columns", "nope=E-post"], "nope"),
+    (["E-post"], ["--purpose", "nope"], "no such purpose"),
+    (["E-post"], ["--site", "nope"], "name the site"),
+]
+
+
+def test_what_cannot_be_done_is_said(office: Office) -> None:
+    for lines, words, said in IMPOSSIBLE:
+        path = office.list(*lines)
+        done = office.app.test_cli_runner().invoke(args=["import", "csv", str(path), *words])
+        assert done.exit_code != 0 and said in done.output and "Traceback" not in done.output
+        assert office.count(ArrivalRun) == 0 or office.run().state == "discarded"
 
 
 def test_a_windows_file_keeps_its_letters(office: Office, kari: str) -> None:

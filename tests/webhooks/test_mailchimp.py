@@ -246,23 +246,22 @@ def test_kari_leaves_and_ola_stays_byte_for_byte(world: World, kari: str, ola: s
 # What cannot be understood
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 200),
-        (b"type=campaign&data[email]=x", 200),
-        (b"type=unsubscribe", 400),
-        (b"type=unsubscribe&fired_at=yesterday&data[email]=kari%40example.no", 400),
-        (b"type=unsubscribe&fired_at=2026-11-22+12:00:00&data[email]=%ff%00%ed%a0%80", 200),
-        (b"\xff\xfe\x00", 200),
-        (b"&".join(b"a=1" for _ in range(300)), 400),
-        (b"x" * 70_000, 413),
-    ],
-)
-def test_nonsense_gets_a_plain_answer(world: World, kari: str, body: bytes, status: int) -> None:
+NONSENSE = {
+    b"": 200,
+    b"type=campaign&data[email]=x": 200,
+    b"type=unsubscribe": 400,
+    b"type=unsubscribe&fired_at=yesterday&data[email]=kari%40example.no": 400,
+    b"type=unsubscribe&fired_at=2026-11-22+12:00:00&data[email]=%ff%00%ed%a0%80": 200,
+    b"\xff\xfe\x00": 200,
+    b"&".join(b"a=1" for _ in range(300)): 400,
+    b"x" * 70_000: 413,
+}
+
+
+def test_nonsense_gets_a_plain_answer(world: World, kari: str) -> None:
     subscribed(world, kari)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert world.deliver((kind, body)) == status
+    assert {body: world.deliver((kind, body)) for body in NONSENSE} == NONSENSE
     assert world.granted(kari) == {"newsletter"}
 
 

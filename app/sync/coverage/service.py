@@ -91,7 +91,7 @@ def get(processor: str) -> ProcessorCoverage | None:
 
 def fingerprint(processor: str) -> str:
     """A hash over what was last read, without versions: an update alone changes nobody's plan. Empty for nothing."""
-    row = get(processor) if processor in covered() else None
+    row = get(processor)
     return _fingerprint(row.seen) if row else ""
 
 

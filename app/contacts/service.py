@@ -37,8 +37,8 @@ def lock(contact_id: int) -> Contact | None:
 
 
 def lock_free(ids: Iterable[int]) -> list[Contact]:
-    """Those of them whom nobody else holds now. There is no waiting: who holds many must not wait for one more."""
-    held = select(Contact).where(Contact.id.in_(ids)).with_for_update(skip_locked=True)
+    """Those of them whom nobody else holds now, by id. There is no waiting: who holds many must not wait for more."""
+    held = select(Contact).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(skip_locked=True)
     return list(db.session.scalars(held.execution_options(populate_existing=True)))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from app import contacts, journal
 from app.audit.models import AuditEntry
@@ -38,7 +39,7 @@ def house(app: Flask, demo: Any) -> Iterator[House]:
 @pytest.fixture
 def backup(app: Flask, store: Store, database: str) -> Callable[[], Callable[[], None]]:
     """backup() copies the database as it is; what it returns puts that copy in the place of the database."""
-    name = database.rpartition("/")[2].removesuffix(".db")
+    name = Path(make_url(database).database or "").stem
 
     def let_go() -> None:
         """As for a restore in earnest: web and worker are stopped, and know nothing of before when they start."""

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
+import requests
 from sqlalchemy import create_engine, text
 
 from app.submissions.embed import _SPARE
@@ -43,6 +44,11 @@ class Website:
         self.url = f"http://localhost:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def is_known(self) -> bool:
+        """Has the service heard of it? It learns of new forms within two seconds."""
+        answer = requests.get(f"{self.live.url}/f/kontakt/token", headers={"Origin": self.url}, timeout=5)
+        return answer.headers.get("Access-Control-Allow-Origin") == self.url
+
 
 @pytest.fixture(scope="module")
 def website(shared_live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
@@ -51,6 +57,7 @@ def website(shared_live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iter
     file = tmp_path_factory.mktemp("forms") / "forms.yaml"
     file.write_text(MINIMAL.replace("https://nettsted.example", website.url))
     shared_live.flask("forms", "load", str(file))
+    eventually(website.is_known)
     yield website
     website.server.shutdown()
 

@@ -113,6 +113,13 @@ def test_a_lock_sees_what_was_committed_elsewhere(app: Flask, context: None, sit
     assert held is not None and held.lang == "en"
 
 
+def test_many_are_locked_by_their_ids_wherever_their_rows_are(context: None, site: int) -> None:
+    ids = [meet(f"person{number}@example.no", site).id for number in range(3)]
+    contacts.lock(ids[0]).lang = "en"  # type: ignore[union-attr]  # PostgreSQL writes a changed row to another place
+    db.session.commit()
+    assert [contact.id for contact in contacts.lock_free([ids[2], ids[0], ids[1]])] == ids
+
+
 def test_locking_somebody_forgotten_gives_nobody(context: None, site: int, kari: str) -> None:
     person = meet(kari, site)
     contact_id = person.id

@@ -1,4 +1,4 @@
-"""What stands on a task, in the language of whoever reads it.
+"""What stands on a task, beside a person or on a connection, in the language of whoever reads it.
 
 Processors and the worker write plain English sentences without personal data, several after one another. Those that we
 know are said in the reader's language; what a vendor said itself stays as it is, and is marked as English.
@@ -57,6 +57,15 @@ KNOWN = (
     N_("An address cannot be changed from here."),
     N_("Both addresses are on the practice list: decide which of the two stays, and take the other one off."),
     N_("The person left at the list provider after this consent was given."),
+    # how a processor answers when it is tried
+    N_("The practice list answers, subscribed: %(num)d"),
+    N_("Mailchimp answers: audience “%(what)s”, members: %(num)d"),
+    N_("Stripe answers with live data"),
+    N_("Stripe answers with test data"),
+    N_("Gmail answers, mailboxes: %(num)d"),
+    N_("Google Contacts answers: label “%(what)s”, contacts: %(num)d"),
+    N_("Google Groups answers, groups: %(num)d"),
+    N_("WordPress %(what)s answers, plugins: %(plugins)d, erasers: %(erasers)d"),
     # of Mailchimp
     N_("Mailchimp has both addresses as members: decide which of the two stays, and delete the other one."),
     N_("Mailchimp has deleted this address for good"),

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from app.admin import forms
 from app.admin.labels import label
+from app.admin.task_words import told
 from app.consent.models import ConsentEvent, ConsentEvidence, ConsentText
 from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
 from app.submissions.hers import hers
 from app.submissions.models import Submission
+from app.sync.links import title
 from app.sync.models import ProcessorState
 
 MOST = 200  # of each kind
@@ -30,7 +32,7 @@ def of(person: Contact, names: dict[str, str]) -> list[Item]:
 
 
 def _item(at: Any, kind: str, title: str, text: str = "", url: str | None = None) -> Item:
-    return {"at": at, "kind": kind, "title": title, "text": text, "url": url}
+    return {"at": at, "kind": kind, "title": title, "told": [(text, "")] if text else [], "url": url}
 
 
 def _submissions(person: Contact) -> list[Item]:
@@ -85,6 +87,6 @@ def _fate(letter: Letter) -> str:
 def _processors(person: Contact) -> list[Item]:
     mine = select(ProcessorState).where(ProcessorState.contact_id == person.id)
     return [
-        _item(row.since, "processor", f"{row.processor.capitalize()}: {label(row.state)}", row.text)
+        _item(row.since, "processor", f"{title(row.processor)}: {label(row.state)}") | {"told": told(row.text)}
         for row in db.session.scalars(mine)
     ]

@@ -118,7 +118,7 @@ class Sandbox(Processor):
     def ping(self) -> str:
         with self._open() as db:
             (count,) = db.execute("SELECT count(*) FROM member WHERE status = 'subscribed'").fetchone()
-        return f"the sandbox answers: {count} subscribed"
+        return f"The practice list answers, subscribed: {count}"
 
     def leave(self, address: str, at: datetime | None = None) -> None:
         """What the person's own click on the provider's unsubscribe link does. We are not asked."""

@@ -199,7 +199,7 @@ def test_a_click_gives_a_permission_that_works(app: Flask, astrid: Desk, worker:
     page = signs_in_at_google(astrid).text
     assert "astrid@example.no" in page and "The permission is in force" in page
     worker()
-    assert "Gmail answers: 1 mailbox" in astrid.get("/admin/connections").text
+    assert "Gmail answers, mailboxes: 1" in astrid.get("/admin/connections").text
     assert acts(app) == [(actor(app), "connected_google")]
 
 
@@ -338,7 +338,7 @@ def test_a_permission_that_was_withdrawn_at_google_is_noticed_and_shown(
     with app.app_context():
         assert db.session.scalars(select(GoogleGrant.sealed)).one() == b""
     signs_in_at_google(astrid)
-    assert ping(app) == "Gmail answers: 1 mailbox"
+    assert ping(app) == "Gmail answers, mailboxes: 1"
     assert "was withdrawn" not in astrid.get("/admin/connections?lang=en").text.partition("<section")[0]
 
 

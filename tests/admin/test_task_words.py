@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def test_every_sentence_that_is_written_on_a_task_is_known(app: Flask) -> None:
 
 def test_every_one_of_them_is_said_in_norwegian(app: Flask) -> None:
     with app.app_context(), speaking("nb"):
-        english = [text for text in KNOWN if told(text.replace("%(num)d", "7"))[0][0] == text.replace("%(num)d", "7")]
+        filled = [re.sub(r"%\(\w+\)d", "7", text) for text in KNOWN]
+        english = [text for text in filled if told(text)[0][0] == text]
     assert english == []
 
 

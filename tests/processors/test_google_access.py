@@ -96,7 +96,7 @@ def test_the_key_may_be_a_file_that_is_read_when_it_is_needed(server: GoogleServ
     with pytest.raises(Rejected, match="cannot be read"):
         there.ping()
     file.write_text(service_account(server.url))
-    assert there.ping() == "Google Groups answers: 1 group"
+    assert there.ping() == "Google Groups answers, groups: 1"
 
 
 def test_importing_and_building_loads_no_library_of_google() -> None:
@@ -257,7 +257,7 @@ def test_a_click_gives_a_permission_that_works(emulate: Emulate) -> None:
     assert grant.refresh_token not in repr(grant)
     with google(emulate.url) as server:
         gmail = Gmail(settings(server, credentials=client(emulate), source=Kept(grant)), [MAILBOX])
-        assert gmail.ping() == "Gmail answers: 1 mailbox"
+        assert gmail.ping() == "Gmail answers, mailboxes: 1"
         assert not gmail.boxes.client(MAILBOX, MODIFY).allows(FULL)
         assert gmail.boxes.client(MAILBOX, MODIFY).allows(MODIFY)
 
@@ -298,7 +298,7 @@ def test_a_revoked_permission_is_noticed_and_told(emulate: Emulate) -> None:
             gmail.ping()
         assert kept.ended == 1
         kept.save(permission(emulate))
-        assert gmail.ping() == "Gmail answers: 1 mailbox"  # the same processor, after a new click
+        assert gmail.ping() == "Gmail answers, mailboxes: 1"  # the same processor, after a new click
 
 
 def test_a_newer_permission_is_not_ended_by_the_end_of_the_old_one(emulate: Emulate) -> None:
@@ -313,7 +313,7 @@ def test_a_newer_permission_is_not_ended_by_the_end_of_the_old_one(emulate: Emul
         with pytest.raises(Retry, match="renewed"):
             gmail.ping()
         assert kept.load() == newer
-        assert gmail.ping() == "Gmail answers: 1 mailbox"
+        assert gmail.ping() == "Gmail answers, mailboxes: 1"
 
 
 def test_a_permission_is_given_back_once_or_twice(emulate: Emulate) -> None:
@@ -342,7 +342,7 @@ def test_a_permission_in_a_file_works_too(emulate: Emulate) -> None:
     token = permission(emulate).refresh_token
     with google(emulate.url) as server:
         user = json.dumps(values | {"refresh_token": token})
-        assert Gmail(settings(server, credentials=user), [MAILBOX]).ping() == "Gmail answers: 1 mailbox"
+        assert Gmail(settings(server, credentials=user), [MAILBOX]).ping() == "Gmail answers, mailboxes: 1"
 
 
 # What is refused, and how fast

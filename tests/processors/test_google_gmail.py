@@ -399,7 +399,7 @@ def test_a_mailbox_is_no_list(gmail: Gmail, server: GoogleServer) -> None:
 
 
 def test_ping_answers_one_line_without_anybody_in_it(gmail: Gmail, box: Box) -> None:
-    assert gmail.ping() == "Gmail answers: 1 mailbox"
+    assert gmail.ping() == "Gmail answers, mailboxes: 1"
 
 
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
@@ -483,7 +483,7 @@ def test_letters_leave_by_the_mailbox(box: Box, server: GoogleServer) -> None:
         found = transport("gmail:")
         for _ in range(2):
             found.deliver(letter(MAILBOX, KARI, name="<letter-9@fjordlys.no>"), 9)
-        assert found.ping() == "Gmail answers: 1 mailbox"
+        assert found.ping() == "Gmail answers, mailboxes: 1"
     assert len(server.asked("POST", "/messages/send")) == 1
 
 

@@ -104,7 +104,7 @@ def agree(world: World, address: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(life=lives)
 def test_any_order_and_repetition_ends_in_agreement(world: World, ola: str, life: list[tuple[object, ...]]) -> None:
     with time_machine.travel(NOON, tick=False) as clock:

@@ -113,7 +113,7 @@ def test_coverage_names_plugins_that_say_nothing_of_personal_data(site: Site, pl
 
 
 def test_ping_tells_versions_and_nobody(site: Site, processor: WordPress) -> None:
-    assert processor.ping() == f"WordPress {site.versions['wordpress']} answers: 1 plugins, 1 erasers"
+    assert processor.ping() == f"WordPress {site.versions['wordpress']} answers, plugins: 1, erasers: 1"
     assert "@" not in processor.ping()
 
 

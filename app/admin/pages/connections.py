@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.admin.gate import actor, bp
 from app.admin.reasons import plain
+from app.admin.task_words import told
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.sync import google, links
@@ -32,6 +33,7 @@ def _item(one: Standing) -> dict[str, Any]:
     return {
         **{name: getattr(one, name) for name in ("name", "title", "state", "since", "until", "waiting", "failed")},
         "link": one.link,
+        "answer": told(one.link.answer),
         "why": plain(one.link.error),
         "tested": one.tested,
         "failures": [_failure(row) for row in one.failures],

@@ -15,6 +15,7 @@ from app import audit, search
 from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
+from app.admin.task_words import told
 from app.billing import sheet, typed
 from app.billing.labels import sale_label
 from app.clock import now
@@ -27,6 +28,7 @@ from app.contacts.models import Contact, Suppression
 from app.crypto import keyring
 from app.extensions import db
 from app.labels import field_label
+from app.sync.links import title
 from app.sync.models import ProcessorState
 
 LONGEST_NOTE = 500
@@ -171,7 +173,7 @@ def _consent(purpose: str, name: str, state: State) -> dict[str, Any]:
 def _processors(person: Contact) -> list[dict[str, Any]]:
     mine = select(ProcessorState).where(ProcessorState.contact_id == person.id).order_by(ProcessorState.processor)
     return [
-        {"name": row.processor.capitalize(), "state": row.state, "since": row.since, "text": row.text}
+        {"name": title(row.processor), "state": row.state, "since": row.since, "told": told(row.text)}
         for row in db.session.scalars(mine)
     ]
 

@@ -131,7 +131,7 @@ class Contacts(Processor):
                 yield from (Member(address, inside) for address in person.addresses(held)[:1])
 
     def ping(self) -> str:
-        return f"Google Contacts answers: label “{self._label}”, {self._book.members()} contacts"
+        return f"Google Contacts answers: label “{self._label}”, contacts: {self._book.members()}"
 
     def _settle(self, profile: Profile, known: list[Person]) -> Outcome:
         if not profile.granted and not profile.acquainted:

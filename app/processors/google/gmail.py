@@ -157,7 +157,7 @@ class Gmail(Processor):
 
     def ping(self) -> str:
         counts = [self.boxes.box(address).labels() for address in self.boxes.addresses]
-        return f"Gmail answers: {len(counts)} mailbox{'es' if len(counts) > 1 else ''}"
+        return f"Gmail answers, mailboxes: {len(counts)}"
 
     @property
     def address(self) -> str:

@@ -131,7 +131,7 @@ class Groups(Processor):
     def ping(self) -> str:
         for _, address in self._groups:
             self._at(address).prove()
-        return f"Google Groups answers: {len(self._groups)} group{'s' if len(self._groups) > 1 else ''}"
+        return f"Google Groups answers, groups: {len(self._groups)}"
 
     def _settle(self, profile: Profile, wanted: Sequence[str]) -> Outcome:
         removed = runs = False

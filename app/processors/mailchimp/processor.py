@@ -155,9 +155,8 @@ class Mailchimp(Processor):
 
     def ping(self) -> str:
         about = self._audience.about()
-        return (
-            f"Mailchimp answers: audience “{about.get('name')}”, {about.get('stats', {}).get('member_count')} members"
-        )
+        members = about.get("stats", {}).get("member_count", 0)
+        return f"Mailchimp answers: audience “{about.get('name')}”, members: {members}"
 
     def _subscribe(self, profile: Profile, known: Data | None) -> Outcome:
         gone = known is not None and known["status"] not in ("subscribed", "transactional")

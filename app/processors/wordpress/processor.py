@@ -88,7 +88,7 @@ class WordPress(Processor):
     def ping(self) -> str:
         about = self.coverage()
         plugins, erasers = len(about["plugins"]), len(about["erasers"])
-        return f"WordPress {about.get('wordpress')} answers: {plugins} plugins, {erasers} erasers"
+        return f"WordPress {about.get('wordpress')} answers, plugins: {plugins}, erasers: {erasers}"
 
     def coverage(self) -> Data:
         """Versions, plugins, exporters and erasers; `silent` are plugins that say nothing of personal data."""

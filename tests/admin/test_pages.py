@@ -245,6 +245,22 @@ def test_a_persons_page_tells_all_that_happened(app, desk, kari):
     assert about(app, "looked_at_contact").subject == subject
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("nb", "WordPress har ingen liste over abonnenter."), ("en", "WordPress keeps no list of subscribers.")],
+)
+def test_what_a_processor_says_of_her_is_said_in_the_readers_language(app, desk, kari, lang, said):
+    text = "WordPress keeps no list of subscribers. Your account is locked."
+    with app.app_context():
+        person = subscribed(kari)
+        db.session.add(ProcessorState(contact_id=person.id, processor="wordpress", state="manual", text=text))
+        db.session.commit()
+        url = f"/admin/contacts/{person.id}?lang={lang}"
+    page = desk.get(url).text
+    assert page.count(said) == 2 and "WordPress: " in page and "Wordpress" not in page
+    assert page.count('<span lang="en">Your account is locked.</span>') == 2
+
+
 def test_the_check_of_a_tax_number_stands_beside_it(app, desk, kari):
     with app.app_context():
         person = subscribed(kari)

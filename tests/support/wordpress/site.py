@@ -37,7 +37,8 @@ class Site:
     def __init__(self, stack: releases.Stack | None = None) -> None:
         """On this machine's PHP and WordPress, or on those of `stack`."""
         self._stack = stack or releases.stack()
-        self.root = folders.fast("wordpress") if self._stack.native else Path(tempfile.mkdtemp(prefix="site-", dir=fetch.CACHE))
+        on_disk = None if self._stack.native else tempfile.mkdtemp(prefix="site-", dir=fetch.CACHE)
+        self.root = Path(on_disk) if on_disk else folders.fast("wordpress")
         self.folder, self.letters, self._compiled = (self.root / name for name in ("site", "letters", "compiled"))
         self.url = f"http://127.0.0.1:{free_port()}"
         self._database = self.folder / "wp-content/database/wp.sqlite"

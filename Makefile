@@ -19,7 +19,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/message
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types system translations bench plugin wordpress lock audit clean
+.PHONY: help run test suite check lint types system translations bench plugin wordpress lock audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,9 +36,13 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 		$(BASE_URL) $(BASE_URL) $(BASE_URL)
 	@PORT=$(PORT) exec python start.py
 
-# What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
+# The types are checked while the tests run: alone they would keep one core busy and the other waiting.
 test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser
-	@$(MAKE) --no-print-directory -j 3 system lint types
+	@$(MAKE) --no-print-directory -j 2 system lint
+	@$(MAKE) --no-print-directory -j 2 types suite
+
+# What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
+suite: .venv/dev.stamp $(CATALOGUES)
 	$(BIN)/pytest -n 4 --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
 

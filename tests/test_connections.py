@@ -34,7 +34,10 @@ def test_a_connection_that_has_rested_is_tried_before_it_is_used(
     assert asks(app) == 42
 
 
-def test_after_one_that_was_in_use_a_moment_ago_all_are_made_anew(app: Flask, store: Store, database: str) -> None:
+def test_after_one_that_was_in_use_a_moment_ago_all_are_made_anew(
+    app: Flask, store: Store, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extensions, "RESTED", 3600.0)
     assert asks(app) == 42
     throw_out(store, database)
     if store.server:

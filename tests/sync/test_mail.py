@@ -110,7 +110,7 @@ def test_what_is_read_is_not_read_again(gmail: World, google_server: GoogleServe
     before = cursor(gmail.app)
     box.put(leave("Hei, når åpner dere?"))
     reads(gmail)
-    assert int(cursor(gmail.app)) > int(before) > 0
+    assert int(cursor(gmail.app)) > int(before) >= 0  # a mailbox in which nothing ever happened is at 0
     google_server.calls.clear()
     reads(gmail)
     assert google_server.asked("GET", "/messages/") == []

@@ -59,7 +59,7 @@ def job(request: PrivacyRequest, task: PrivacyTask) -> Job:
 
 
 def _tells(request: PrivacyRequest, task: PrivacyTask) -> bool:
-    """These kinds of request are read again by telling once more, or by what should have arrived."""
+    """Does it need her as she is now? An objection is read by telling again, a correction by what should be there."""
     read_again = task.act == "verify" and request.kind in ("objection", "rectification")
     return task.holder != OWN and (task.act in TELLING or read_again)
 

@@ -22,7 +22,7 @@ def asks(app: Flask) -> int:
 def throw_out(store: Store, database: str) -> None:
     if store.server:  # SQLite has nobody who could
         name = make_url(database).database
-        store.server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        store.server.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
 
 
 def test_a_connection_that_has_rested_is_tried_before_it_is_used(

@@ -123,7 +123,7 @@ def _database(env: Environment) -> dict[str, Any]:
     return {
         "SQLALCHEMY_DATABASE_URI": _readable(env.secret("DATABASE_URL") or default),
         # Parameters are hidden: an error of the database must not carry an address into a log.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "hide_parameters": True},
     }
 
 

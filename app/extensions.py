@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic
 from typing import Any
 
 from flask import has_request_context, request
@@ -18,9 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import Pool
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,9 +26,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-RESTED = 1.0  # seconds: how long a connection is taken to be as alive as when it was last used
 
 
 class Base(DeclarativeBase):
@@ -56,26 +50,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin ourselves, below: the driver begins too late for a write lock
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-@event.listens_for(Pool, "checkin")
-def _rests(_connection: Any, record: Any) -> None:
-    record.info["since"] = monotonic()
-
-
-@event.listens_for(Pool, "checkout")
-def _still_there(connection: Any, record: Any, _proxy: Any) -> None:
-    """A connection that has rested is tried before it is used, and replaced when its server has gone meanwhile.
-
-    One that was in use a moment ago is not: to try it each time is one in six of all questions to PostgreSQL.
-    """
-    if monotonic() - record.info.get("since", monotonic()) < RESTED or isinstance(connection, sqlite3.Connection):
-        return
-    try:
-        connection.execute("SELECT 1")
-        connection.rollback()
-    except connection.OperationalError as gone:  # PEP 249: every driver's connections may carry their exceptions
-        raise InvalidatePoolError from gone
 
 
 @event.listens_for(Engine, "begin")

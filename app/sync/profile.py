@@ -48,13 +48,11 @@ def _at_wordpress(contact: Contact) -> Known:
     return Known(met=bool(row and row.met_at))
 
 
-def build(contact: Contact, processor: str) -> Profile:
-    """The profile for one processor, read from the ledger now. Whom we must leave alone has granted nothing."""
-    return build_of(contact, processor, facts.read([contact], processor))
-
-
 def build_each(contact: Contact, processors: Iterable[str]) -> dict[str, Profile]:
-    """One for each of these processors, from one reading."""
+    """The profile for each of these processors, from one reading of the ledger now.
+
+    Whom we must leave alone has granted nothing.
+    """
     known = facts.read([contact])
     return {
         name: build_of(contact, name, replace(known, states=facts.states([contact.id], name))) for name in processors
@@ -62,7 +60,7 @@ def build_each(contact: Contact, processors: Iterable[str]) -> dict[str, Profile
 
 
 def build_of(contact: Contact, processor: str, read: Facts) -> Profile:
-    """The same from what was read before, for her among others."""
+    """The profile for one processor from what was read before, for her among others."""
     # Whom we must leave alone is told of no more.
     values = {} if suppression.ALL in read.barred[contact.id] else read.values.get(contact.id, {})
     known = KNOWN[processor](contact) if processor in KNOWN else Known()

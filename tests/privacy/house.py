@@ -108,7 +108,7 @@ class House(World):
     def profile(self, address: str) -> Profile:
         with self.app.app_context():
             contact = contacts.find(address)
-            found = profile.build(contact, "own") if contact else Profile(address)
+            found = profile.build_each(contact, ["own"])["own"] if contact else Profile(address)
             db.session.rollback()
             return found
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from psycopg import OperationalError
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.exc import DisconnectionError
 
 from tests.support.postgres import Server
 
@@ -98,7 +97,6 @@ class Reused:
         self._server, self._connection = server, server.connect(NAME)
         self._pool: Pool | None = None
         self._idle: set[int] = set()
-        self._gone: set[int] = set()  # in use by a thread of a test that was over: it gives back what is cut off
         KNOWN[self.url] = self
 
     def as_when(self, moment: str) -> str:
@@ -112,38 +110,22 @@ class Reused:
 
     def _bring_back(self, moment: str) -> None:
         ours = [self._connection.info.backend_pid, *self._idle]
-        others = (
-            "SELECT pid, pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> ALL(%s)"
-        )
-        self._gone.update(pid for pid, _ in self._connection.execute(others, [NAME, ours]))
+        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> ALL(%s)"
+        self._connection.execute(others, [NAME, ours])
         self._connection.execute("SELECT kept.bring_back(%s)", [moment])
 
     def lend(self, engine: Engine) -> None:
         if self._pool is None:
             self._pool = engine.pool
-            noted = {
-                "connect": self._is_new,
-                "checkin": self._is_back,
-                "checkout": self._is_out,
-                "close": self._is_closed,
-            }
-            for name, note in noted.items():
-                event.listen(self._pool, name, note)
+            for name, noted in {"checkin": self._is_back, "checkout": self._is_out, "close": self._is_out}.items():
+                event.listen(self._pool, name, noted)
         engine.pool = self._pool
-
-    def _is_new(self, connection: Any, _record: Any) -> None:
-        self._gone.discard(connection.info.backend_pid)
 
     def _is_back(self, connection: Any, _record: Any) -> None:
         if connection is not None:
             self._idle.add(connection.info.backend_pid)
 
     def _is_out(self, connection: Any, *_more: Any) -> None:
-        self._idle.discard(connection.info.backend_pid)
-        if connection.info.backend_pid in self._gone:
-            raise DisconnectionError
-
-    def _is_closed(self, connection: Any, _record: Any) -> None:
         self._idle.discard(connection.info.backend_pid)
 
 

@@ -14,7 +14,7 @@ def build(world: World, address: str, processor: str = "sandbox") -> Profile:
     with world.app.app_context():
         contact = contacts.find(address)
         assert contact is not None
-        return profile.build(contact, processor)
+        return profile.build_each(contact, [processor])[processor]
 
 
 def test_it_holds_what_the_person_volunteered(world: World, kari: str) -> None:

@@ -211,13 +211,13 @@ def test_nobody_is_introduced_to_a_mailbox(gmail: World, google_server: GoogleSe
 
 
 def test_whoever_wrote_is_found_there_all_the_same(gmail: World, box: Box) -> None:
-    from app.sync.profile import build
+    from app.sync.profile import build_each
 
     id = box.put(letter(KARI))
     with gmail.app.app_context():
         contact = contacts.find(KARI)
         assert contact is not None
-        profile = build(contact, "gmail")
+        profile = build_each(contact, ["gmail"])["gmail"]
         db.session.commit()
         found = processors.active()["gmail"].find(profile)
         assert [held.id for held in found] == [f"{MAILBOX}/{id}"]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import format_currency
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app import contacts
@@ -28,6 +28,7 @@ from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
 from app.privacy.own.sources import source_label
 from app.processors import REGISTRY
 from app.submissions.catalogue import worded
+from app.submissions.hers import hers as sent_by
 from app.submissions.letters import answers
 from app.submissions.models import FormVersion, Submission
 from app.sync.models import ProcessorState
@@ -64,9 +65,10 @@ def sheet(link: PrivacyLink) -> Item:
 
 def _requests(address: str, this: int | None) -> list[Item]:
     """Newest first, also the one that brought her here; of two that ask for the same, the one that counts."""
-    hers = or_(PrivacyRequest.address_mac.in_(identity.macs(address)), PrivacyRequest.id == this)
-    mine = (hers, PrivacyRequest.state != "duplicate")
-    newest = select(PrivacyRequest).where(*mine).order_by(PrivacyRequest.id.desc()).limit(MOST)
+    asked = select(PrivacyRequest.id).where(PrivacyRequest.address_mac.in_(identity.macs(address)))
+    mine = asked.union_all(select(PrivacyRequest.id).where(PrivacyRequest.id == this))
+    shown = (PrivacyRequest.id.in_(mine), PrivacyRequest.state != "duplicate")
+    newest = select(PrivacyRequest).where(*shown).order_by(PrivacyRequest.id.desc()).limit(MOST)
     return [_request(row) for row in db.session.scalars(newest.options(selectinload(PrivacyRequest.tasks)))]
 
 
@@ -119,10 +121,9 @@ def _has_address(held: dict[str, str]) -> bool:
 
 def _submissions(contact: Contact | None, address: str, lang: str) -> list[Item]:
     """What she sent, also what was put away as spam. Newest first."""
-    boxed = and_(Submission.box == "spam", Submission.address == address)
-    hers = or_(Submission.contact_id == contact.id, boxed) if contact else boxed
-    mine = select(Submission, FormVersion).join(FormVersion, FormVersion.id == Submission.version_id).where(hers)
-    return [_submission(*row, lang) for row in db.session.execute(mine.order_by(Submission.id.desc()).limit(MOST))]
+    mine = Submission.id.in_(sent_by(address, contact.id if contact else None))
+    rows = select(Submission, FormVersion).join(FormVersion, FormVersion.id == Submission.version_id).where(mine)
+    return [_submission(*row, lang) for row in db.session.execute(rows.order_by(Submission.id.desc()).limit(MOST))]
 
 
 def _submission(row: Submission, version: FormVersion, lang: str) -> Item:

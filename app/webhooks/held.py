@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app import contacts
 from app.billing import typed
@@ -28,6 +28,7 @@ from app.i18n import when
 from app.labels import field_label, state_label
 from app.letters.models import Letter
 from app.submissions.catalogue import worded
+from app.submissions.hers import hers
 from app.submissions.models import Form, FormVersion, Submission
 
 PAGE = 50  # items in one answer
@@ -101,9 +102,8 @@ def _event(event: ConsentEvent, lang: str) -> Item:
 
 def _submissions(contact: Contact | None, address: str, lang: str) -> list[Callable[[], Item]]:
     """Also those that belong to nobody: boxed as spam, or not read yet."""
-    mine = [Submission.address == address, *([Submission.contact_id == contact.id] if contact else [])]
-    ids = db.session.scalars(select(Submission.id).where(or_(*mine)).order_by(Submission.id))
-    return [partial(_submission, id, lang) for id in ids]
+    ids = db.session.scalars(hers(address, contact.id if contact else None))
+    return [partial(_submission, id, lang) for id in sorted(ids)]
 
 
 def _submission(id: int, lang: str) -> Item:

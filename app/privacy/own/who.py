@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement
 
 from app import contacts
 from app.contacts.models import Contact
 from app.processors.base import Profile
+from app.submissions.hers import hers
 from app.submissions.models import Submission
 
 # What may stand before or after an address without being part of a longer one.
@@ -41,8 +42,7 @@ class Who:
 
     def wrote(self) -> ColumnElement[bool]:
         """Submissions that are hers: linked to her, or under her address where nobody has linked them (yet)."""
-        unlinked = and_(Submission.contact_id.is_(None), Submission.address == self.address)
-        return or_(Submission.contact_id == self.contact_id, unlinked)
+        return Submission.id.in_(hers(self.address, self.contact.id if self.contact else None))
 
     def named_in(self, text: str) -> bool:
         """Does her address stand in it, and not as a part of somebody else's?"""

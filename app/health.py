@@ -20,7 +20,7 @@ from app.consent.models import UnsealedEvent
 from app.extensions import db, limiter
 from app.outbox.models import OutboxRow
 from app.submissions import ids
-from app.submissions.models import Submission
+from app.submissions.models import BOXES, Submission
 from app.sync.drift import service as drift
 
 DAY = timedelta(days=1)
@@ -133,6 +133,6 @@ def _count_unsealed() -> float:
 
 
 def _submissions_of_a_day() -> dict[str, float]:
-    return _by(
-        select(Submission.box, func.count()).where(Submission.id >= ids.first(now() - DAY)).group_by(Submission.box)
-    )
+    """Box by box: grouped, every submission there is would be looked at."""
+    new = select(func.count()).select_from(Submission).where(Submission.id >= ids.first(now() - DAY))
+    return {box: db.session.scalar(new.where(Submission.box == box)) or 0 for box in BOXES}

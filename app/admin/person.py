@@ -47,7 +47,7 @@ def describe(address: str) -> Sheet:
 
 def _processors(contact: Contact | None) -> Sheet:
     """Every processor that is turned on, and those that were when they met her."""
-    mine = select(ProcessorState).where(ProcessorState.contact_id == (contact.id if contact else None))
+    mine = select(ProcessorState).where(ProcessorState.contact_id == (contact.id if contact else 0))
     known = {row.processor: {"state": row.state, "since": iso(row.since)} for row in db.session.scalars(mine)}
     nothing = {"state": "none", "since": None}
     return {name: known.get(name, nothing) for name in sorted({*known, *processors.active()})}

@@ -120,7 +120,7 @@ class Confirmation(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     lang: Mapped[str] = mapped_column(String(5))
     requests: Mapped[list[str]] = mapped_column(JSON)  # event ids, one per purpose
-    submission_id: Mapped[int | None] = mapped_column(ID)
+    submission_id: Mapped[int | None] = mapped_column(ID, index=True)
     network: Mapped[str] = mapped_column(String(50), default="", index=True)
     created_at: Mapped[datetime] = mapped_column(Instant, default=now, index=True)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -26,14 +26,7 @@ def seal_waiting() -> int:
 
     Two sealers at once: the second one meets the first one's number and fails with IntegrityError.
     """
-    events = list(
-        db.session.scalars(
-            select(ConsentEvent)
-            .join(UnsealedEvent, UnsealedEvent.event_id == ConsentEvent.id)
-            .order_by(ConsentEvent.id)
-            .limit(BATCH)
-        )
-    )
+    events = _waiting()
     if not events:
         return 0
     last = db.session.scalar(select(Seal).order_by(Seal.number.desc()).limit(1))
@@ -44,6 +37,12 @@ def seal_waiting() -> int:
     db.session.add_all(SealedEvent(seal=seal.number, position=i, event_id=id_) for i, id_ in enumerate(ids))
     db.session.execute(delete(UnsealedEvent).where(UnsealedEvent.event_id.in_(ids)))
     return len(events)
+
+
+def _waiting() -> list[ConsentEvent]:
+    """The oldest first: read from the work list, for in order of the events every event there is would be looked at."""
+    waiting = select(ConsentEvent).join(UnsealedEvent, UnsealedEvent.event_id == ConsentEvent.id)
+    return list(db.session.scalars(waiting.order_by(UnsealedEvent.event_id).limit(BATCH)))
 
 
 def _make(events: list[ConsentEvent], last: Seal | None) -> Seal:

@@ -3,10 +3,11 @@
 from app.consent.asking import ask
 from app.consent.choosing import choose, send_lost_link
 from app.consent.confirming import confirm, expire, requests_of, standing
-from app.consent.standing import granted, site_of, states, unneeded
+from app.consent.standing import answered, granted, site_of, states, unneeded
 from app.consent.withdrawing import withdraw
 
 __all__ = [
+    "answered",
     "ask",
     "choose",
     "confirm",

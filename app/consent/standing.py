@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import outbox
 from app.clock import now
 from app.consent import ledger, texts
-from app.consent.models import Confirmation
-from app.consent.state import State, fold
+from app.consent.models import Confirmation, ConsentEvent
+from app.consent.state import NO, State, fold
 from app.contacts.models import Contact
 from app.extensions import db
 from app.sites.models import Site
@@ -30,6 +31,12 @@ def unneeded(contact: Contact) -> bool:
     """Is there nothing left that speaks for keeping this person's address?"""
     waiting = db.session.scalar(open_links(contact))
     return waiting is None and all(state.state in {"none", "expired"} for state in states(contact).values())
+
+
+def answered(contact_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """Has this person ever said yes or no, herself or through a list? As a condition of a query."""
+    hers = ConsentEvent.subject == Contact.subject, ConsentEvent.type.in_({"confirmed", "imported", *NO})
+    return exists().where(Contact.id == contact_id, *hers)
 
 
 def open_links(contact: Contact) -> Any:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
 
 from app import letters
 from app.clock import now
 from app.consent.models import Confirmation
 from app.contacts.models import Contact
 from app.extensions import db
-from app.letters.models import Letter
+from app.letters.models import ATTACK, Letter
 from app.sites.models import Site
 
 PAUSE = timedelta(minutes=10)
@@ -53,7 +53,7 @@ def unanswered(links: Any, *which: ColumnElement[bool]) -> bool:
 
 def alert(site: Site) -> None:
     """Tell the company, once a day."""
-    told = (Letter.kind == "staff_attack", Letter.site_id == site.id, Letter.created_at > now() - timedelta(days=1))
+    told = (text(ATTACK), Letter.site_id == site.id, Letter.created_at > now() - timedelta(days=1))
     if db.session.scalar(select(Letter.id).where(*told).limit(1)) is None:
         letters.write("staff_attack", contact=None, site=site, lang=site.languages[0], refs={})
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Instant, now
 from app.contacts.models import ID
 from app.extensions import Base
 
+ATTACK = "kind = 'staff_attack'"
+
 
 class Letter(Base):
     """One letter. `message_id` is fixed when the row is written, so that a retry is the same letter."""
 
     __tablename__ = "letter"
+    __table_args__ = (
+        Index("ix_letter_attack", "site_id", "created_at", sqlite_where=text(ATTACK), postgresql_where=text(ATTACK)),
+    )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))

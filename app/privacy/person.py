@@ -65,9 +65,8 @@ def sheet(link: PrivacyLink) -> Item:
 
 def _requests(address: str, this: int | None) -> list[Item]:
     """Newest first, also the one that brought her here; of two that ask for the same, the one that counts."""
-    asked = select(PrivacyRequest.id).where(PrivacyRequest.address_mac.in_(identity.macs(address)))
-    mine = asked.union_all(select(PrivacyRequest.id).where(PrivacyRequest.id == this))
-    shown = (PrivacyRequest.id.in_(mine), PrivacyRequest.state != "duplicate")
+    mine = db.session.scalars(select(PrivacyRequest.id).where(PrivacyRequest.address_mac.in_(identity.macs(address))))
+    shown = (PrivacyRequest.id.in_({*mine, this} - {None}), PrivacyRequest.state != "duplicate")
     newest = select(PrivacyRequest).where(*shown).order_by(PrivacyRequest.id.desc()).limit(MOST)
     return [_request(row) for row in db.session.scalars(newest.options(selectinload(PrivacyRequest.tasks)))]
 
@@ -170,9 +169,10 @@ def _places(contact: Contact | None) -> list[Item]:
 
 
 def _told(contact: Contact | None) -> list[ProcessorState]:
-    mine = select(ProcessorState).where(ProcessorState.contact_id == (contact.id if contact else None))
-    met = mine.where(ProcessorState.met_at.is_not(None)).order_by(ProcessorState.processor)
-    return list(db.session.scalars(met)) if contact else []
+    if contact is None:
+        return []
+    mine = select(ProcessorState).where(ProcessorState.contact_id == contact.id, ProcessorState.met_at.is_not(None))
+    return list(db.session.scalars(mine.order_by(ProcessorState.processor)))
 
 
 def _others(contact: Contact | None) -> list[str]:

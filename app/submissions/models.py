@@ -13,6 +13,7 @@ from app.contacts.models import ID
 from app.extensions import Base
 from app.sites.models import Site
 
+BOXES = ("accepted", "spam")
 NOBODYS = "contact_id IS NULL"  # boxed as spam, or not read yet
 
 
@@ -63,7 +64,7 @@ class Submission(Base):
     form_id: Mapped[int] = mapped_column(ForeignKey("form.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("form_version.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL"))
-    box: Mapped[str] = mapped_column(String(10), default="accepted")  # accepted, spam
+    box: Mapped[str] = mapped_column(String(10), default="accepted")  # of BOXES
     reason: Mapped[str] = mapped_column(String(40), default="")
     received_at: Mapped[datetime] = mapped_column(Instant, default=now)
     lang: Mapped[str] = mapped_column(String(5))

@@ -14,7 +14,7 @@ from app.consent.models import Confirmation
 from app.contacts.models import Contact
 from app.extensions import db
 from app.sites.models import Site
-from app.submissions import copies
+from app.submissions import copies, ids
 from app.submissions.models import FormVersion, Submission
 
 KEEP_SPAM = timedelta(days=30)
@@ -144,20 +144,25 @@ def forget(submission: Submission) -> None:
     db.session.flush()
 
 
-def overdue() -> list[Submission]:
-    """Consent asked through a form that forgets, where no confirm letter is waiting: it was never sent, or is over."""
+def overdue(after: int) -> list[int]:
+    """Consent asked through a form that forgets, where no confirm letter is waiting: it was never sent, or is over.
+
+    Ids above `after`, the first `SOME`. Whoever has answered is left out, so that this is a short list however many do.
+    """
     waiting = exists().where(Confirmation.submission_id == Submission.id)
     forgets = FormVersion.definition["forget_unconfirmed"].as_boolean()
-    old = (Submission.received_at < now() - CONFIRM_WITHIN, Submission.box == "accepted", ~waiting, forgets)
-    query = select(Submission).join(FormVersion, FormVersion.id == Submission.version_id).where(*old)
+    open_ = (~waiting, ~consent.answered(Submission.contact_id), Submission.box == "accepted", forgets)
+    old = (Submission.id > after, Submission.id < ids.first(now() - CONFIRM_WITHIN))
+    query = select(Submission.id).join(FormVersion, FormVersion.id == Submission.version_id).where(*old, *open_)
     return list(db.session.scalars(query.order_by(Submission.id).limit(SOME)))
 
 
 def forget_old_spam() -> int:
     """Remove what has been in the spam box for 30 days; returns how many there were, at most `SOME`."""
-    old = select(Submission.id).where(Submission.box == "spam", Submission.received_at < now() - KEEP_SPAM).limit(SOME)
-    ids = list(db.session.scalars(old))
-    for id_ in ids:
+    before = Submission.id < ids.first(now() - KEEP_SPAM)
+    old = select(Submission.id).where(Submission.box == "spam", before).order_by(Submission.id).limit(SOME)
+    gone = list(db.session.scalars(old))
+    for id_ in gone:
         search.remove_submission(id_)
-    db.session.execute(delete(Submission).where(Submission.id.in_(ids)))
-    return len(ids)
+    db.session.execute(delete(Submission).where(Submission.id.in_(gone)))
+    return len(gone)

@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 from app import outbox
 from app.clock import now
 from app.consent import jobs as consent_jobs
+from app.consent import throttle
+from app.consent.models import Confirmation
 from app.contacts.models import Contact
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.submissions import jobs
+from app.submissions import jobs, service
 from app.submissions.models import Submission
 from tests.submissions.conftest import AGED, CLOSED, KARI, MINIMAL, load
 
@@ -159,6 +161,27 @@ def test_who_confirmed_is_not_forgotten(app, post, worker, kept, kari, mailbox, 
     worker()
     expire(app, 9)
     assert len(kept()) == 1
+
+
+def test_nobody_is_remembered_because_many_others_confirmed(
+    app, post, worker, kept, mailbox, client, monkeypatch
+) -> None:
+    load(app, FORGETFUL)
+    monkeypatch.setattr(service, "SOME", 2)
+    for number in range(3):
+        address = f"nils{number}@example.no"
+        post({**KARI, "email": address, "message": f"Hei {number}", "nyhetsbrev": "1"})
+        worker()
+        client.post(mailbox.link("/confirm/", to=address).removeprefix("http://localhost"))
+    monkeypatch.setattr(throttle, "refused", lambda *_, **__: True)
+    post({**KARI, "nyhetsbrev": "1"})  # no letter leaves, so none runs out either
+    worker()
+    with time_machine.travel(time.time() + 40 * 24 * 3600), app.app_context():
+        consent_jobs.tidy()  # the links that were pressed
+        assert db.session.scalars(select(Confirmation)).all() == []
+    assert len(kept()) == 4
+    expire(app, 41)
+    assert sorted(row.address for row in kept()) == [f"nils{number}@example.no" for number in range(3)]
 
 
 def test_a_message_stays_when_only_the_consent_in_it_was_not_confirmed(app, post, worker, kept) -> None:

@@ -11,7 +11,10 @@ from app.extensions import db
 
 
 def plans(ask: Callable[[], Any]) -> list[str]:
-    """The plan of every SELECT that `ask` makes; on PostgreSQL as for a large table, for a small one is read whole."""
+    """The plan of every question and change that `ask` makes, inserts apart; what it did not commit is taken back.
+
+    On PostgreSQL as for a large table, for a small one is read whole.
+    """
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
@@ -22,7 +25,12 @@ def plans(ask: Callable[[], Any]) -> list[str]:
         ask()
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    return [_plan(sql, parameters) for sql, parameters in asked if sql.lstrip().startswith(("SELECT", "WITH"))]
+        db.session.rollback()
+    return [
+        _plan(sql, parameters)
+        for sql, parameters in asked
+        if sql.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
+    ]
 
 
 def _plan(sql: str, parameters: Any) -> str:

@@ -16,9 +16,7 @@ from app.admin.jobs import box_marker, form_marker
 from app.consent.models import ConsentText
 from app.contacts.models import Contact
 from app.extensions import db
-from app.submissions.models import Form, FormVersion, Submission
-
-BOXES = ("accepted", "spam")
+from app.submissions.models import BOXES, Form, FormVersion, Submission
 
 
 @bp.get("/submissions")

@@ -1,0 +1,23 @@
+"""The nightly look for requests nobody confirmed, and the look for a warning that was sent already, walk past nothing."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+ATTACK = sa.text("kind = 'staff_attack'")
+
+
+def upgrade():
+    op.create_index("ix_confirmation_submission_id", "confirmation", ["submission_id"])
+    op.create_index(
+        "ix_letter_attack", "letter", ["site_id", "created_at"], sqlite_where=ATTACK, postgresql_where=ATTACK
+    )
+
+
+def downgrade():
+    op.drop_index("ix_letter_attack", "letter")
+    op.drop_index("ix_confirmation_submission_id", "confirmation")

@@ -18,7 +18,7 @@ from tests.processors.people import OLA, kari
 from tests.processors.stripe_world import known, processor
 from tests.support.processes import free_port
 from tests.support.stripe_local import KEY
-from tests.support.stripe_proxy import Answer, StripeProxy, refusal
+from tests.support.stripe_proxy import Answer, Call, StripeProxy, refusal
 
 PERSONAL = ("kari@example.no", "Kari", "+4799887766")
 
@@ -373,3 +373,51 @@ def test_ola_stays_byte_for_byte(proxy: StripeProxy, stripe: Stripe) -> None:
     stripe.export(kari())
     stripe.erase(kari())
     assert proxy.raw(theirs) == before
+
+
+def test_a_number_that_staff_removed_makes_room_for_another_one(proxy: StripeProxy, stripe: Stripe) -> None:
+    id = proxy.customer("kari@example.no")
+    for number in ("974760673MVA", "923609016MVA"):
+        for row in stripe._account.tax_ids(id):
+            stripe._account.drop_tax_id(id, row["id"])
+        stripe.push(known(id, account={"tax_type": "no_vat", "tax_id": number}))
+        assert [row["value"] for row in stripe._account.tax_ids(id)] == [number]
+
+
+# What the README tells to give a restricted key. Who may write may read.
+WRITE = {"customers", "payment_methods", "invoices"}
+READ = {"subscriptions", "credit_notes", "charges", "disputes", "payment_intents", "checkout", "events", *WRITE}
+
+
+def restrict(proxy: StripeProxy, monkeypatch: pytest.MonkeyPatch, without: str = "") -> None:
+    """Everything that the key has no right to is 403, as Stripe says it."""
+    plain = proxy.respond
+
+    def respond(call: Call) -> Answer:
+        rights = READ if call.method == "GET" else WRITE
+        if call.path.split("/")[2] in rights - {without}:
+            return plain(call)
+        right = "Having the 'rak_credit_note_read' permission would allow this request to continue."
+        return refusal(403, "", right)
+
+    monkeypatch.setattr(proxy, "respond", respond)
+
+
+def test_the_rights_that_the_readme_names_are_enough(
+    proxy: StripeProxy, stripe: Stripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = proxy.customer("kari@example.no")
+    restrict(proxy, monkeypatch)
+    assert stripe.ping()
+    assert [held.id for held in stripe.find(kari())] == [id]
+    assert stripe.export(kari())
+    assert list(stripe.undelivered()) == []
+    assert stripe.erase(kari()).state == "erased"
+
+
+def test_a_right_that_is_missing_is_named_when_the_connection_is_tried(
+    proxy: StripeProxy, stripe: Stripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restrict(proxy, monkeypatch, without="credit_notes")
+    with pytest.raises(Rejected, match="lacks rak_credit_note_read"):
+        stripe.ping()

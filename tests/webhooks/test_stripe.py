@@ -129,6 +129,14 @@ def test_only_ids_are_taken_from_an_event(subject: object, refs: tuple[str, ...]
     assert (found.refs if found else ()) == refs
 
 
+def test_a_card_that_was_taken_away_names_whose_it_was() -> None:
+    data = {"object": {"id": "pm_1", "object": "payment_method", "customer": None}}
+    told = {"id": "evt_1", "object": "event", "type": "payment_method.detached"}
+    before = {"previous_attributes": {"customer": "cus_1"}}
+    found = webhook.parse(json.dumps({**told, "data": {**data, **before}}).encode())
+    assert found and found.refs == ("cus_1",)
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -151,7 +151,7 @@ def _check(response: requests.Response) -> None:
     code = str(told.get("code") or told.get("type") or "")
     if status in (408, 409, 429) or status >= 500 or code in ("rate_limit", "lock_timeout"):
         raise Retry(f"Stripe answered {status}", _after(response.headers.get("Retry-After", "")))
-    raise Problem(status, code, str(told.get("param") or ""))
+    raise Problem(status, code, str(told.get("param") or ""), str(told.get("message") or ""))
 
 
 def _json(response: requests.Response) -> Data:

@@ -6,14 +6,18 @@ import re
 
 from app.processors.base import Rejected
 
+LACKS = re.compile(r"\brak_[a-z_]{1,60}")  # how Stripe names a right
+
 
 class Problem(Rejected):
     """`code` is one of https://docs.stripe.com/error-codes. Stripe's `message` may quote values: it is left behind."""
 
-    def __init__(self, status: int, code: str = "", param: str = "") -> None:
+    def __init__(self, status: int, code: str = "", param: str = "", message: str = "") -> None:
         self.status, self.code = status, _word(code)
         about = f"({_word(param)})" if _word(param) else ""
-        super().__init__(" ".join(f"Stripe answered {status} {self.code} {about}".split()))
+        lacks = LACKS.search(message) if status == 403 else None
+        right = f": the restricted key lacks {lacks[0]}" if lacks else ""
+        super().__init__(" ".join(f"Stripe answered {status} {self.code} {about}".split()) + right)
 
 
 def _word(text: str) -> str:

@@ -72,16 +72,19 @@ def parsed(told: Any) -> Event | None:
     if not kind.startswith(ABOUT):
         return None
     data = told.get("data")
-    refs = _refs(data.get("object")) if isinstance(data, dict) else ()
+    refs = _refs(data.get("object"), data.get("previous_attributes")) if isinstance(data, dict) else ()
     return Event(id, kind, refs) if refs else None
 
 
-def _refs(subject: Any) -> tuple[str, ...]:
-    """A customer is named by every object but itself; a session is of interest for what was ticked in it."""
+def _refs(subject: Any, before: Any) -> tuple[str, ...]:
+    """A customer is named by every object but itself; a session is of interest for what was ticked in it.
+
+    A card that was taken away names the customer only in what it was `before`.
+    """
     if not isinstance(subject, dict):
         return ()
     kind = subject.get("object")
-    named = subject.get("customer")
+    named = subject.get("customer") or (before.get("customer") if isinstance(before, dict) else None)
     customer = subject.get("id") if kind == "customer" else named.get("id") if isinstance(named, dict) else named
     session = subject.get("id") if kind == "checkout.session" else None
     return tuple(ref for ref in (customer, session) if isinstance(ref, str) and OBJECT.fullmatch(ref))

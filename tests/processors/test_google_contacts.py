@@ -9,7 +9,8 @@ from datetime import datetime
 
 import pytest
 
-from app.processors.base import Held, Member, Processor, Rejected, Retry
+from app.contacts.addresses import canonical
+from app.processors.base import Held, Member, Processor, Profile, Rejected, Retry
 from app.processors.google import book as book_module
 from app.processors.google.contacts import Contacts
 from tests.processors.contract import NEW, Contract
@@ -339,3 +340,10 @@ def test_an_answer_we_do_not_know_is_a_refusal_that_names_nobody(contacts: Conta
             contacts.find(kari())
         assert str(status) in str(caught.value)
         assert "@" not in str(caught.value)
+
+
+def test_a_domain_that_staff_typed_with_its_own_letters_is_hers(contacts: Contacts, server: GoogleServer) -> None:
+    who = canonical("kari@blåbær.no")
+    server.store.people.create({"emailAddresses": [{"value": "kari@blåbær.no"}], "memberships": []})
+    profile = Profile(who.canonical, name="Kari", typed=who.display, acquainted=True)
+    assert [held.kind for held in contacts.find(profile)] == ["contact"]

@@ -491,3 +491,32 @@ def test_letters_leave_by_the_mailbox(box: Box, server: GoogleServer) -> None:
 def test_letters_need_a_mailbox_and_a_key(config: dict[str, str]) -> None:
     with app_with(**config).app_context(), pytest.raises(Misconfigured, match=r"G(MAIL_MAILBOX|OOGLE_CREDENTIALS)"):
         transport("gmail:").ping()
+
+
+def test_an_address_that_stands_in_the_subject_alone_is_hers(gmail: Gmail, box: Box) -> None:
+    mail = letter("noreply@forms.no", text="Se vedlagte skjema")
+    mail.replace_header("Subject", f"Ny henvendelse fra {KARI}")
+    box.put(mail)
+    assert gmail.erase(met(kari())).state == "manual"
+
+
+def test_an_address_between_the_quotes_of_outlook_is_hers(gmail: Gmail, box: Box) -> None:
+    box.put(letter("ola@example.no", text=f"Fra: Ola\nTil: '{KARI}'\nEmne: tilbud\n"))
+    assert gmail.erase(met(kari())).state == "manual"
+
+
+def test_lifting_a_restriction_puts_every_letter_back_where_it_lay(gmail: Gmail, box: Box) -> None:
+    archived = box.put(letter(KARI), "STARRED")
+    sent = box.put(letter(MAILBOX, to=KARI, text="Svar"), "SENT")
+    spam = box.put(letter(KARI, text="Spam"), "SPAM")
+    new = box.put(letter(KARI, text="Nytt"), "INBOX")
+    before = {id: box.labels(id) for id in (archived, sent, spam, new)}
+    for restricted in (True, True, False, False):
+        gmail.restrict(kari(), restricted)
+    assert {id: box.labels(id) for id in before} == before
+
+
+def test_lifting_where_nothing_was_restricted_moves_nothing(gmail: Gmail, box: Box) -> None:
+    archived = box.put(letter(KARI), "STARRED")
+    gmail.restrict(kari(), False)
+    assert box.labels(archived) == {"STARRED"}

@@ -257,6 +257,24 @@ def test_an_address_in_a_link_is_seen() -> None:
     assert not _read(made).mentions("ari@example.no")
 
 
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [("Subject", f"Ny bestilling fra {KARI}"), ("From", f'"{KARI} via Skjema" <noreply@forms.no>')],
+)
+def test_an_address_in_a_header_is_seen_wherever_it_stands(header: str, said: str) -> None:
+    made = mail("x")
+    made.replace_header("From", "per@example.no")
+    made.replace_header(header, said)
+    assert _read(made).mentions(KARI)
+
+
+@pytest.mark.parametrize(("text", "named"), [(f"Til: '{KARI}'", True), (f"o'{KARI}", False), (f"anne.{KARI}", False)])
+def test_quotes_around_an_address_are_not_part_of_it(text: str, named: bool) -> None:
+    made = mail(text)
+    made.replace_header("From", "per@example.no")
+    assert _read(made).mentions(KARI) is named
+
+
 def _read(made: EmailMessage) -> Read:
     from datetime import UTC, datetime
 

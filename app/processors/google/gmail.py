@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.processors.base import Cap, Held, Member, Outcome, Pace, Processor, Profile
 from app.processors.google import settings as google
-from app.processors.google.mailboxes import UNITS, Mailboxes
+from app.processors.google.mailboxes import UNITS, Found, Mailboxes
 
 if TYPE_CHECKING:
     from app.processors.google.news import News
@@ -25,6 +25,7 @@ TRASH = timedelta(days=31)  # Gmail empties it after 30
 AGAIN = timedelta(days=1)
 TAIL = "in the trash, which Google empties after 30 days; for another 25 an administrator can bring them back."
 RESTRICTED = "Samtykke/restricted (GDPR 18)"  # no form can be called so
+RESTRICTED_ASIDE = f"{RESTRICTED}, not from the inbox"  # so that lifting it puts nothing there that was not there
 
 
 @dataclass(frozen=True)
@@ -144,12 +145,21 @@ class Gmail(Processor):
         """Label what is there, and take it out of the inbox; or the other way."""
         found = [one for one in self.boxes.about(profile.address) if not one.message.trashed]
         for one in found:
-            label = one.box.label(RESTRICTED)
-            add, remove = ([label], ["INBOX"]) if restricted else (["INBOX"], [label])
-            one.box.relabel(one.message.id, add, remove)
+            self._restrict(one, restricted)
         if not found:
             return Outcome("not_held")
         return Outcome("held", f"{len(found)} messages labelled: a label stops nobody who opens them.")
+
+    def _restrict(self, one: Found, restricted: bool) -> None:
+        """Once labelled, or never labelled, is left as it is: twice is the same as once."""
+        if not restricted and not one.message.labels & one.box.our_labels():
+            return
+        inbox, aside = one.box.label(RESTRICTED), one.box.label(RESTRICTED_ASIDE)
+        before = one.message.labels & {inbox, aside}
+        if restricted and not before:
+            one.box.relabel(one.message.id, [inbox if "INBOX" in one.message.labels else aside], ["INBOX"])
+        elif before and not restricted:
+            one.box.relabel(one.message.id, ["INBOX"] if inbox in before else [], before)
 
     def members(self) -> Iterator[Member]:
         """Nobody: a mailbox is no list."""

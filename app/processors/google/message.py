@@ -49,7 +49,8 @@ class Message:
     def mentions(self, address: str) -> bool:
         """Does it name this address, in its headers or its text? `kari@x.no` is not named by `anne.kari@x.no`."""
         wanted = _alone(address)
-        return any(wanted.search(text) for text in (*self.parties(), *texts(self.mail)))
+        shown = (header(self.mail, name).lower() for name in ("Subject", *WITH))
+        return any(wanted.search(text) for text in (*self.parties(), *shown, *texts(self.mail)))
 
     def unreadable(self) -> bool:
         """Has it a part that only Google's search has looked into, such as a PDF?"""
@@ -112,7 +113,8 @@ def spellings(address: str) -> list[str]:
 
 def _alone(address: str) -> re.Pattern[str]:
     either = "|".join(map(re.escape, spellings(address)))
-    return re.compile(rf"(?<![\w.+%'-])(?:{either})(?![\w-]|\.\w)")
+    # An apostrophe belongs to `o'kari@…`; Outlook puts 'kari@…' between two of them.
+    return re.compile(rf"(?<![\w.+%-])(?<!\w')(?:{either})(?![\w-]|\.\w)")
 
 
 def _shown(text: str) -> str:

@@ -53,8 +53,8 @@ def changes(profile: Profile, held: Person) -> dict[str, list[dict[str, Any]]]:
 def readdressed(held: Person, old: str, new: str) -> dict[str, list[dict[str, Any]]]:
     """The addresses of a contact with the new one in the old one's place, once."""
     rows = [_plain(row) for row in held.get("emailAddresses", [])]
-    moved = [{**row, "value": new} if row.get("value", "").strip().lower() == old else row for row in rows]
-    seen = [row.get("value", "").strip().lower() for row in moved]
+    moved = [{**row, "value": new} if _spelt(row.get("value", "")) == old else row for row in rows]
+    seen = [_spelt(row.get("value", "")) for row in moved]
     return {"emailAddresses": [row for place, row in enumerate(moved) if seen.index(seen[place]) == place]}
 
 
@@ -74,8 +74,8 @@ def ours(held: Person) -> bool:
 
 
 def addresses(held: Person) -> list[str]:
-    """All its e-mail addresses, in lower case."""
-    return [row["value"].strip().lower() for row in held.get("emailAddresses", []) if row.get("value")]
+    """All its e-mail addresses, as we write them."""
+    return [_spelt(row["value"]) for row in held.get("emailAddresses", []) if row.get("value")]
 
 
 def groups(held: Person) -> set[str]:
@@ -104,3 +104,12 @@ def _same(rows: list[dict[str, Any]], held: list[dict[str, Any]]) -> bool:
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     """Without what only Google may write."""
     return {name: value for name, value in row.items() if name not in ("metadata", "formattedType", "canonicalForm")}
+
+
+def _spelt(address: str) -> str:
+    """In small letters, and a domain in letters like å as it is sent (RFC 5891): staff type it as they see it."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}{at}{domain}"

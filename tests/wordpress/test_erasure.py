@@ -305,3 +305,11 @@ def test_an_exporter_that_still_shows_something_is_named(site: Site, processor: 
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
+
+
+def test_an_exporter_that_cannot_be_read_proves_nothing(site: Site, processor: WordPress) -> None:
+    with site.database() as db:
+        rows.comments(db, KARI, 1)
+        rows.option(db, "liars", ["throws-export"])
+    outcome = processor.erase(kari)
+    assert outcome.state == "manual" and "could not be read: throws-export" in outcome.text

@@ -119,3 +119,9 @@ def test_ping_tells_versions_and_nobody(site: Site, processor: WordPress) -> Non
 
 def test_there_is_no_list(processor: WordPress) -> None:
     assert list(processor.members()) == []
+
+
+def test_a_list_with_holes_is_read(site: Site, processor: WordPress) -> None:
+    with site.database() as db:
+        rows.option(db, "liars", ["holes-export"])
+    assert processor.export(kari) == {"Holes": [{"E-mail": KARI}]}

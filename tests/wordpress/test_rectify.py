@@ -146,3 +146,26 @@ def signs_in(site: Site) -> bool:
     form = {"log": "kari", "pwd": "a-password-of-kari", "testcookie": "1"}
     session.post(f"{site.url}/wp-login.php", data=form, timeout=20)
     return "wordpress_logged_in" in str(session.cookies)
+
+
+def test_the_name_that_everybody_sees_follows_when_it_was_put_together_from_hers(
+    site: Site, processor: WordPress
+) -> None:
+    with site.database() as db:
+        account = rows.user(db, KARI, first_name="Kari", last_name="Nordman")
+        db.execute("UPDATE wp_users SET display_name = 'Kari Nordman' WHERE ID = ?", (account,))
+    processor.rectify(kari)
+    assert site.query("SELECT display_name FROM wp_users WHERE ID = ?", account) == [("Kari Nordmann",)]
+
+
+@pytest.mark.parametrize(("call", "stands"), [("wp_spam_comment", "spam"), ("wp_trash_comment", "trash")])
+def test_what_was_moderated_while_it_was_restricted_stays_so(
+    site: Site, processor: WordPress, call: str, stands: str
+) -> None:
+    with site.database() as db:
+        rows.comments(db, KARI, 1, "1")
+    [(id,)] = site.query("SELECT comment_ID FROM wp_comments WHERE comment_author_email = ?", KARI)
+    processor.restrict(kari, True)
+    site.php(f"return {call}( {id} );")
+    processor.restrict(kari, False)
+    assert site.query("SELECT comment_approved FROM wp_comments WHERE comment_ID = ?", id) == [(stands,)]

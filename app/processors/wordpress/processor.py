@@ -77,8 +77,11 @@ class WordPress(Processor):
         coverage, before = self.coverage(), self._find(profile.address)
         run = Erasure(self._client, profile.address)
         run.run(coverage["erasers"])
-        showing = [name for name in coverage["exporters"] if self._exported(profile.address, name)]
-        left = Left(self._find(profile.address), run.refused, run.failed, showing)
+        shown = {name: self._exported(profile.address, name) for name in coverage["exporters"]}
+        showing = [name for name, items in shown.items() if items]
+        # What cannot be read proves nothing.
+        silent = [name for name, items in shown.items() if items is None and name not in run.failed]
+        left = Left(self._find(profile.address), run.refused, run.failed, showing, silent)
         return left.outcome("erased" if before.held or profile.acquainted else "not_held", self._fiscal_end)
 
     def members(self) -> Iterator[Member]:
@@ -137,7 +140,9 @@ def _listed(data: Any) -> list[Data]:
 def _pairs(data: Any) -> dict[str, Any]:
     """Name to value; a name that comes twice has both."""
     pairs: dict[str, Any] = {}
-    for pair in data:
+    for pair in data.values() if isinstance(data, dict) else data or []:
+        if not (isinstance(pair, dict) and {"name", "value"} <= set(pair)):
+            continue
         name, value = str(pair["name"]), pair["value"]
         pairs[name] = f"{pairs[name]}, {value}" if name in pairs else value
     return pairs

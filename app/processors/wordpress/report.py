@@ -41,6 +41,7 @@ class Left:
     refused: Sequence[Data] = ()
     failed: Sequence[str] = ()
     showing: Sequence[str] = field(default=())  # exporters that still show something
+    silent: Sequence[str] = field(default=())  # exporters that failed
 
     @property
     def orders(self) -> list[Data]:
@@ -73,6 +74,8 @@ class Left:
             yield f"These erasers failed: {', '.join(self.failed)}."
         if self.showing:
             yield f"These exporters still show something: {', '.join(self.showing)}."
+        if self.silent:
+            yield f"These exporters could not be read: {', '.join(self.silent)}."
 
 
 def _objects(groups: Iterable[Data], prefix: str = "") -> list[Held]:

@@ -93,6 +93,11 @@ $showing = array(
 	'throws-export'  => function ( $email ) {
 		throw new RuntimeException( "cannot show $email" );
 	},
+	// Leaves out what is empty, and with it the numbers of the list.
+	'holes-export'   => function ( $email ) {
+		$data = array_filter( array( array( 'name' => 'Phone', 'value' => '' ), array( 'name' => 'E-mail', 'value' => $email ) ), function ( $pair ) { return '' !== $pair['value']; } );
+		return array( 'data' => array( array( 'group_id' => 'h', 'group_label' => 'Holes', 'item_id' => '1', 'data' => $data ) ), 'done' => true );
+	},
 	'hidden-store'   => function ( $email ) {
 		$item = array( 'group_id' => 'hidden', 'group_label' => 'Hidden', 'item_id' => '1', 'data' => array( array( 'name' => 'E-mail', 'value' => $email ) ) );
 		return array( 'data' => array( $item ), 'done' => true );

@@ -146,8 +146,10 @@ final class Comments {
 				$changed[] = $id;
 			} elseif ( ! $hide && '1' === $was ) {
 				delete_comment_meta( $id, self::REMEMBERED );
-				wp_set_comment_status( $id, 'approve' );
-				$changed[] = $id;
+				if ( '0' === $row->comment_approved ) { // Whoever moderates may have called it spam meanwhile.
+					wp_set_comment_status( $id, 'approve' );
+					$changed[] = $id;
+				}
 			}
 		}
 		remove_filter( 'notify_post_author', '__return_false' );

@@ -237,6 +237,10 @@ final class Users {
 		if ( ! $change ) {
 			return 'same';
 		}
+		$name = trim( "{$user->first_name} {$user->last_name}" );
+		if ( '' !== $name && $user->display_name === $name ) { // What everybody sees is put together from the two.
+			$change['display_name'] = trim( ( $change['first_name'] ?? $user->first_name ) . ' ' . ( $change['last_name'] ?? $user->last_name ) );
+		}
 		$done = wp_update_user( wp_slash( array( 'ID' => $id ) + $change ) );
 		return is_wp_error( $done ) ? (string) $done->get_error_code() : '';
 	}

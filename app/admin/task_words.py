@@ -60,6 +60,7 @@ KNOWN = (
     # how a processor answers when it is tried
     N_("The practice list answers, subscribed: %(num)d"),
     N_("Mailchimp answers: audience “%(what)s”, members: %(num)d"),
+    N_("There is no room for the field SAMTYKKE: until a field is removed, e-mails carry Mailchimp's own link alone."),
     N_("Stripe answers with live data"),
     N_("Stripe answers with test data"),
     N_("Gmail answers, mailboxes: %(num)d"),
@@ -111,6 +112,7 @@ KNOWN = (
     N_("Not searched for lack of time: %(what)s."),
     N_("These erasers failed: %(what)s."),
     N_("These exporters still show something: %(what)s."),
+    N_("These exporters could not be read: %(what)s."),
     # of Stripe
     N_("%(num)d documents of sales are kept. Everything else is deleted."),
     N_("All that the documents do not need is gone. The customer follows when a refund can no longer be claimed."),

@@ -23,7 +23,7 @@ from app.processors.mailchimp.processor import Mailchimp
 from tests.processors.contract import Contract
 from tests.processors.people import NOON, OLA, consent, kari, met, profile
 from tests.support.mailchimp_server import AUDIENCE, KEY, Answer, MailchimpServer
-from tests.support.mailchimp_store import Contact, member_id
+from tests.support.mailchimp_store import MOST_FIELDS, Contact, member_id
 
 KARI = "kari@example.no"
 LATER = NOON + timedelta(hours=1)
@@ -74,7 +74,7 @@ def test_a_new_member_carries_the_proof(mailchimp: Mailchimp, mailchimp_server: 
     assert (body["ip_signup"], body["timestamp_signup"]) == ("203.0.113.0", "2026-03-02T11:55:00+00:00")
     assert (body["ip_opt"], body["timestamp_opt"]) == ("203.0.113.0", "2026-03-02T12:00:00+00:00")
     assert body["language"] == "no"
-    assert body["merge_fields"] == {"FNAME": "Kari", "UNSUB": "https://example.no/u/15"}
+    assert body["merge_fields"] == {"FNAME": "Kari", "SAMTYKKE": "https://example.no/u/15"}
 
 
 @pytest.mark.parametrize(("ip", "sent"), [("203.0.113.0/24", "203.0.113.0"), ("2001:db8::/48", "2001:db8::")])
@@ -112,11 +112,11 @@ def test_the_withdrawal_link_gets_a_field_once(mailchimp: Mailchimp, mailchimp_s
     mailchimp.push(kari("newsletter"))
     mailchimp.push(OLA)
     assert len(mailchimp_server.asked("POST", "/merge-fields")) == 1
-    assert contact(mailchimp_server).data["merge_fields"]["UNSUB"] == "https://example.no/u/15"
+    assert contact(mailchimp_server).data["merge_fields"]["SAMTYKKE"] == "https://example.no/u/15"
 
 
 def test_an_audience_with_the_field_gets_no_second(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
-    mailchimp_server.audience.add_field({"tag": "UNSUB", "name": "Leave", "type": "url"})
+    mailchimp_server.audience.add_field({"tag": "SAMTYKKE", "name": "Leave", "type": "url"})
     mailchimp.push(kari("newsletter"))
     assert mailchimp_server.asked("POST", "/merge-fields") == []
 
@@ -124,15 +124,25 @@ def test_an_audience_with_the_field_gets_no_second(mailchimp: Mailchimp, mailchi
 def test_the_field_is_found_beyond_the_first_ten(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
     for number in range(20):
         mailchimp_server.audience.add_field({"tag": f"F{number}", "name": "f", "type": "text"})
-    mailchimp_server.audience.add_field({"tag": "UNSUB", "name": "Leave", "type": "url"})
+    mailchimp_server.audience.add_field({"tag": "SAMTYKKE", "name": "Leave", "type": "url"})
     mailchimp.push(kari("newsletter"))
     assert mailchimp_server.asked("POST", "/merge-fields") == []
+
+
+def test_an_audience_without_room_for_the_field_takes_people_all_the_same_and_says_so(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer
+) -> None:
+    for number in range(MOST_FIELDS - len(mailchimp_server.audience.fields)):
+        mailchimp_server.audience.add_field({"tag": f"F{number}", "name": "f", "type": "text"})
+    assert mailchimp.push(kari("newsletter")).state == "subscribed"
+    assert "SAMTYKKE" not in contact(mailchimp_server).data["merge_fields"]
+    assert "no room for the field SAMTYKKE" in mailchimp.ping()
 
 
 def test_fields_the_audience_lacks_are_not_sent(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
     del mailchimp_server.audience.fields["COMPANY"]
     mailchimp.push(replace(kari("newsletter"), company="Vevstua", phone="+47 22 22 22 22"))
-    assert mailchimp_server.asked("PUT")[0].body["merge_fields"].keys() == {"FNAME", "PHONE", "UNSUB"}
+    assert mailchimp_server.asked("PUT")[0].body["merge_fields"].keys() == {"FNAME", "PHONE", "SAMTYKKE"}
 
 
 def test_a_norwegian_number_is_not_forced_on_an_american_field(
@@ -676,4 +686,4 @@ def test_two_processes_may_both_want_to_make_the_field_for_the_link(mailchimp_se
     """Ours was there a moment before the second one asked for it."""
     first, second = (Client(mailchimp_server.url, KEY) for _ in range(2))
     mailchimp_server.meanwhile("POST", lambda: Audience(first, AUDIENCE).fields())
-    assert "UNSUB" in Audience(second, AUDIENCE).fields()
+    assert "SAMTYKKE" in Audience(second, AUDIENCE).fields()

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 Body = dict[str, Any]
+# https://kb.mailchimp.com/merge-tags/reserved-field-names-to-avoid
+RESERVED = {"INTERESTS", "UNSUB", "FORWARD", "REWARDS", "ARCHIVE", "USER_URL", "DATE", "EMAIL", "EMAIL_TYPE", "TO"}
+MOST_FIELDS = 30
 STANDARD_FIELDS = {"FNAME": "text", "LNAME": "text", "COMPANY": "text", "PHONE": "phone"}
 
 
@@ -71,6 +74,8 @@ class Audience:
     def add_field(self, body: Body) -> Body:
         """A merge field. Mailchimp numbers them and allows a tag once."""
         tag = body.get("tag") or f"MMERGE{len(self.fields) + 1}"
+        if tag in RESERVED or len(self.fields) >= MOST_FIELDS:
+            raise Problem(400, "Invalid Resource", "This merge tag is reserved, or there are too many")
         if tag in self.fields:
             raise Problem(400, "Invalid Resource", f"A Merge Field with the tag {tag} already exists")
         defaults = {"required": False, "default_value": "", "public": True, "options": {}, "help_text": ""}

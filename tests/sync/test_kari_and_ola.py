@@ -62,7 +62,7 @@ def test_kari_leaves_at_mailchimp_and_is_off_here(
 def test_the_link_mailchimp_was_given_takes_kari_off(at_both: World, kari_herself: Person, kari: str) -> None:
     kari_herself.subscribes()
     member = next(iter(at_both.mailchimp.audience.contacts.values()))
-    link = member.data["merge_fields"]["UNSUB"].removeprefix("http://localhost")
+    link = member.data["merge_fields"]["SAMTYKKE"].removeprefix("http://localhost")
     assert kari_herself.client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     kari_herself.worker()
     assert standing(at_both, kari) == OFF

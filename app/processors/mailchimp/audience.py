@@ -179,9 +179,9 @@ class Audience:
             return found
         try:
             self._lists.add_list_merge_field(self.id, member.UNSUBSCRIBE_FIELD)
-        except Problem:
+        except Problem as problem:
             found = self._fields_there()
-            if _ours(found):  # another process has just made it
+            if _ours(found) or problem.status == 400:  # another process has just made it, or there is no room for it
                 return found
             raise
         return [*found, member.UNSUBSCRIBE_FIELD]
@@ -221,7 +221,7 @@ def _paged(read: Callable[..., Data], name: str, *path: str, **query: Any) -> It
 
 
 def _ours(fields: Sequence[Data]) -> bool:
-    return any(field["tag"] == "UNSUB" for field in fields)
+    return any(field["tag"] == member.LINK for field in fields)
 
 
 def said(answer: Data, name: str) -> Any:

@@ -13,13 +13,15 @@ from typing import Any
 
 from app.processors.base import Consent, Profile
 
+# `UNSUB` itself is Mailchimp's own, and reserved: https://mailchimp.com/help/about-forwarded-campaigns-and-unsubscribes/
+LINK = "SAMTYKKE"
 UNSUBSCRIBE_FIELD = {
-    "tag": "UNSUB",
+    "tag": LINK,
     "name": "Unsubscribe link",
     "type": "url",
     "public": False,
     "required": False,
-    "help_text": "Filled by Samtykke. Use *|UNSUB|* in campaigns.",
+    "help_text": f"Filled by Samtykke. Use *|{LINK}|* in campaigns.",
 }
 # https://mailchimp.com/help/view-and-edit-contact-languages/: Norwegian is one language there.
 LANGUAGES = {"nb": "no", "nn": "no"}
@@ -68,7 +70,7 @@ def merge_fields(profile: Profile, fields: Collection[str]) -> dict[str, str]:
         "FNAME": profile.name,
         "COMPANY": profile.company,
         "PHONE": profile.phone,
-        "UNSUB": profile.unsubscribe_url,
+        LINK: profile.unsubscribe_url,
     }
     return {tag: value for tag, value in values.items() if value and tag in fields}
 

@@ -34,6 +34,7 @@ REFUSALS = {
 }
 TAKEN = {**REFUSALS, "Member Exists": "Mailchimp has the new address as another member"}
 BOTH = "Mailchimp has both addresses as members: decide which of the two stays, and delete the other one."
+NO_ROOM = "There is no room for the field SAMTYKKE: until a field is removed, e-mails carry Mailchimp's own link alone."
 WAY_BACK = "only they can come back: send them the audience's own signup form"
 
 
@@ -156,7 +157,8 @@ class Mailchimp(Processor):
     def ping(self) -> str:
         about = self._audience.about()
         members = about.get("stats", {}).get("member_count", 0)
-        return f"Mailchimp answers: audience “{about.get('name')}”, members: {members}"
+        full = "" if member.LINK in self._audience.fields() else f" {NO_ROOM}"
+        return f"Mailchimp answers: audience “{about.get('name')}”, members: {members}{full}"
 
     def _subscribe(self, profile: Profile, known: Data | None) -> Outcome:
         gone = known is not None and known["status"] not in ("subscribed", "transactional")

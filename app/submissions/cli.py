@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import BinaryIO
 
 import click
 from flask.cli import with_appcontext
@@ -17,11 +17,21 @@ def forms() -> None:
 
 
 @forms.command("load")
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.File("rb"))
 @with_appcontext
-def load_file(file: IO[str]) -> None:
+def load_file(file: BinaryIO) -> None:
     """Load FILE (`-` for standard input). Loading it again changes nothing."""
-    load(file.read(), file.name)
+    name = getattr(file, "name", "<stdin>")
+    load(_text(file.read(), name), name)
+
+
+def _text(body: bytes, name: str) -> str:
+    """What the file says. A mark that some editors write first is no part of it."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise click.ClickException(f"{name} was not loaded\nline {line}: the file: save it as UTF-8") from None
 
 
 @forms.command("dump")

@@ -92,18 +92,22 @@ def thank(form: Published, said: Reading, receipt: Receipt, lang: str) -> Respon
         "id": public(receipt.id),
         "status": "pending_confirmation" if waits else "accepted",
         "duplicate": receipt.duplicate,
-        "message": message(form, lang, waits),
+        "message": message(form, lang, waits, bool(said.masked)),
         "masked": bool(said.masked),
         "next": current_app.config["BASE_URL"] + place if place.startswith("/") else place,
     }
     return make_response(jsonify(body), 200)
 
 
-def message(form: Published, lang: str, waits: bool) -> str:
-    """Thanks, and what happens next."""
+def message(form: Published, lang: str, waits: bool, masked: bool = False) -> str:
+    """Thanks, what happens next, and what was covered: the words of the thank-you page, for whoever never sees it."""
     thanks = form.says("thanks", lang) or _("Thank you! We have received what you sent.")
     letter = _("Look in your inbox: nothing is sent to you until you have pressed the button in our letter.")
-    return f"{thanks} {letter}" if waits else thanks
+    covered = _(
+        "You wrote a number that looks like a national identity number or a card number. We do not collect those, so we "
+        "covered it before storing anything."
+    )
+    return " ".join([thanks, *([letter] if waits else []), *([covered] if masked else [])])
 
 
 def _place(form: Published, said: Reading, receipt: Receipt, lang: str) -> str:

@@ -400,7 +400,7 @@ def test_the_first_page_counts_what_waits(app, desk):
         db.session.add(OutboxRow(kind="letter.send", lane="l", failed_at=now()))
         db.session.commit()
     numbers = re.findall(r"<strong>(\d+)</strong>", desk.get("/admin/").text)
-    assert numbers == ["1", "0", "1"]
+    assert numbers == ["1", "0", "0", "1"]
 
 
 def test_the_trail_names_who_looked_at_whom_until_she_is_erased(app, desk, kari):

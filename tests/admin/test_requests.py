@@ -140,7 +140,7 @@ def test_what_cannot_be_done_is_said_on_the_page(app, desk, telephoned):
     url = telephoned("erasure")
     desk.get(url)
     for verb, data in (("extend", {"reason": ""}), ("deny", {"reason": "other"}), ("lift", {})):
-        desk.post(f"{url}/{verb}", data)
+        desk.post(f"{url}/{verb}?lang=en", data)
         assert 'role="alert"' in desk.get(url).text, verb
     assert state(app, url) == "awaiting_approval"
 
@@ -189,3 +189,25 @@ def test_a_long_group_goes_on_page_by_page(desk, telephoned):
 )
 def test_a_stranger_sees_nothing(stranger, demo, path):
     assert "/admin/login" in stranger.get(path).headers["Location"]
+
+
+def test_the_first_page_says_that_a_request_waits(desk, telephoned):
+    before = desk.get("/admin/?lang=en").text
+    telephoned("erasure")
+    assert "Nothing waits for you." in before
+    page = desk.get("/admin/?lang=en").text
+    assert "Nothing waits for you." not in page and "<strong>1</strong> request that waits for you" in page
+
+
+def test_nobody_is_refused_before_a_reason_was_chosen(app, desk, telephoned):
+    url = telephoned("erasure")
+    assert '<option value="" selected>' in desk.get(url).text
+    desk.post(f"{url}/deny", {"reason": "", "note": ""})
+    assert state(app, url) == "awaiting_approval"
+
+
+@pytest.mark.parametrize(("verb", "data"), [("extend", {"reason": " "}), ("deny", {"reason": "other", "note": ""})])
+def test_a_missing_reason_is_asked_for(desk, telephoned, verb, data):
+    url = telephoned("erasure")
+    desk.post(f"{url}/{verb}?lang=en", data)
+    assert "Something is missing" in desk.get(f"{url}?lang=en").text

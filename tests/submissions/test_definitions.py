@@ -154,3 +154,11 @@ def test_the_command_line_loads_dumps_and_names_mistakes(app: Flask) -> None:
 def test_the_demo_does_not_load_in_production(app: Flask) -> None:
     app.config["PRODUCTION"] = True
     assert app.test_cli_runner().invoke(args=["demo", "load"]).exit_code == 1
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("cp1252", "line 3"), ("utf-16", "line 1")])
+def test_a_file_that_is_not_utf_8_is_named_with_its_line(app, tmp_path, encoding, said) -> None:
+    file = tmp_path / "company.yaml"
+    file.write_bytes("company:\n  slug: x\n  name: Fjordlys Interiør\n".encode(encoding))
+    answer = app.test_cli_runner().invoke(args=["forms", "load", str(file)])
+    assert answer.exit_code == 1 and said in answer.output and "UTF-8" in answer.output

@@ -161,6 +161,7 @@ def test_numbers_that_must_not_be_kept_are_masked_and_the_submission_says_so(pos
     assert "•••" in row.answers[field]
     assert not any(digits in str(row.answers) for digits in ("01129907300", "4111", "5500"))
     assert body["masked"] is True
+    assert "sladdet" in body["message"] or "covered" in body["message"]
 
 
 def test_where_it_came_from_is_cut_short(post, kept) -> None:

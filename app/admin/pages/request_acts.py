@@ -151,6 +151,8 @@ def _back(id: int, why: str) -> Any:
 
 
 def _why(refusal: Exception) -> str:
+    if isinstance(refusal, NotPossible) and refusal.code == "reason":
+        return str(_("Something is missing: say what was done, or why."))
     reasons: dict[type[Exception], str] = {
         planning.PlanChanged: _("The plan has changed since you looked, or plugins have. Look at it again."),
         planning.NothingToApprove: _("This request does not wait for approval."),

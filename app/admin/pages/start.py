@@ -10,9 +10,11 @@ from flask import render_template
 from sqlalchemy import Select, func, select
 
 from app.admin.gate import bp
+from app.admin.request_words import GROUPS
 from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
+from app.privacy.models import PrivacyRequest
 from app.submissions import ids
 from app.submissions.models import Submission, UnreadBody
 
@@ -22,11 +24,12 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 @bp.get("/")
 def start() -> Any:
-    """Failures, messages nobody could read, and what came today."""
+    """Failures, requests that wait for staff, messages nobody could read, and what came today."""
     failed = select(OutboxRow.id).where(OutboxRow.failed_at.is_not(None))
     unread = select(UnreadBody.id).where(UnreadBody.submission_id.is_(None))
+    asked = select(PrivacyRequest.id).where(PrivacyRequest.state.in_(GROUPS["human"] + GROUPS["approve"]))
     today = select(Submission.id).where(Submission.id >= ids.first(midnight()), Submission.box == "accepted")
-    numbers = {"failed": count(failed), "unread": count(unread), "today": count(today)}
+    numbers = {"failed": count(failed), "unread": count(unread), "asked": count(asked), "today": count(today)}
     return render_template("admin/start.html", numbers=numbers, enough=ENOUGH)
 
 

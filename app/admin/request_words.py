@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+
+from app.privacy.errors import Unfit
 
 # The board, from what waits for somebody to what is over: states by group.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -76,8 +79,15 @@ STAYS = {
     "GDPR article 17 (3) (e)": _("We need them for a legal claim (GDPR article 17 (3) (e))"),
     "GDPR article 17 (1) (c)": _("They are others’ as well, whose interest weighs more (GDPR article 17 (1) (c))"),
 }
-# What was wrong with the answer about letters, by its field.
+# What was wrong with what was typed, by its field.
 UNFIT = {
+    ("identified_by", "missing"): _("Say how you know who it is, without the address."),
+    ("identified_by", "address"): _("Say how you know who it is, without the address."),
+    ("extension", "missing"): _("Write why it takes longer: the person gets these words."),
+    ("denial", "missing"): _("Choose why."),
+    ("note", "missing"): _("Write a few words: the list does not say why."),
+    ("proof", "missing"): _("Write what you did."),
+    ("how", "missing"): _("Say how the person asked for this."),
     ("ground", "missing"): _("Choose why the rest stays."),
     ("until", "missing"): _("Write a last day: none follows from this ground."),
     ("until", "unreadable"): _("Write the day as year, month and day: 2031-12-31."),
@@ -96,6 +106,13 @@ ORIGINS = {
 GOOD = {"completed", "closed", "verified", "manual_done", "not_found"}
 WARN = {"needs_human", "awaiting_approval", "manual", "kept", "completed_with_retention", "retrying", "polling"}
 BAD = {"failed", "verify_failed", "denied"}
+
+
+def unfit_words(unfit: Unfit) -> str:
+    """What was wrong, said beside its field."""
+    if unfit.why == "long":
+        return str(gettext("There is room for %(most)d characters here. Write it shorter.", most=unfit.most))
+    return str(UNFIT[unfit.field, unfit.why])
 
 
 def colour(state: str) -> str:

@@ -11,6 +11,9 @@ from app.privacy.errors import NotWaiting
 from app.privacy.models import PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
 from app.privacy.service import lock, mark, move
+from app.privacy.typed import needed
+
+LONGEST = 500  # characters of a proof
 
 
 def again(task: PrivacyTask, actor: str) -> None:
@@ -27,14 +30,13 @@ def again(task: PrivacyTask, actor: str) -> None:
 def confirm_manual(task: PrivacyTask, proof: str, actor: str) -> None:
     """Somebody has done by hand what no program could: `proof` says what. It is read back like everything else.
 
-    Raises NotWaiting, or ValueError without a proof.
+    Raises NotWaiting, or Unfit without a proof.
     """
-    if not proof.strip():
-        raise ValueError("say what was done")
+    proof = needed("proof", proof, LONGEST)
     request, held = _waiting(task, ("manual", "failed"))
     if not moving.by_hand(held):
         raise NotWaiting(task.id)
-    mark(held, "manual_done", actor, proof=proof.strip(), proof_by=actor, done_at=now(), check_at=None)
+    mark(held, "manual_done", actor, proof=proof, proof_by=actor, done_at=now(), check_at=None)
     moving.there(request, held)
     _go_on(request, actor)
 

@@ -17,8 +17,9 @@ from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
-from app.privacy import deadline, journal, opening, planning, receipts
+from app.privacy import deadline, journal, opening, planning, receipts, typed
 from app.privacy.describing import describe, summary
+from app.privacy.errors import Unfit
 from app.privacy.grounds import UnknownGround
 from app.privacy.models import ENDED, KINDS, OPEN, PrivacyRequest
 from app.sites.models import Site
@@ -95,10 +96,11 @@ def _address(text: str) -> Address:
 
 def _checked(identified_by: str) -> str:
     """How she was known, in as many letters as there is room for, and without her address."""
-    text = identified_by.strip()
-    if not 0 < len(text) <= 200 or "@" in text:
-        raise click.BadParameter("say how, in at most 200 characters, without an address", param_hint="--identified-by")
-    return text
+    try:
+        return typed.vouched(identified_by)
+    except Unfit:
+        said = f"say how, in at most {typed.KNOWN} characters, without an address"
+        raise click.BadParameter(said, param_hint="--identified-by") from None
 
 
 def _wishes(kind: str, values: tuple[str, ...]) -> dict[str, Any]:

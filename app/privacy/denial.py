@@ -5,9 +5,10 @@ from __future__ import annotations
 from app import letters
 from app.extensions import db
 from app.privacy import identity
-from app.privacy.errors import NotPossible
+from app.privacy.errors import NotPossible, Unfit
 from app.privacy.models import OPEN, PrivacyRequest
 from app.privacy.service import lock, mark, move
+from app.privacy.typed import fit, needed
 from app.sites.models import Site
 
 REASONS = (
@@ -25,18 +26,20 @@ REASONS = (
     "legal_claims",
     "third_party_rights",
 )
+LONGEST = 500  # characters of the note
 COPIES = {"access", "portability"}  # may be refused at any time: nothing has been changed
 
 
 def deny(request: PrivacyRequest, reason_code: str, actor: str, note_to_person: str = "") -> None:
     """Refuse a request and write to the person why (GDPR article 12 (4)). The note is kept sealed, for the letter.
 
-    Raises NotPossible for an unknown reason, for `other` without a note, when it has ended, and when something has
-    been done already.
+    Raises Unfit for an unknown reason, for `other` without a note, and for a note that is too long; NotPossible when it
+    has ended, and when something has been done already.
     """
-    note = note_to_person.strip()
-    if reason_code not in REASONS or (reason_code == "other" and not note):
-        raise NotPossible("reason", "A reason of the list is needed, and words where it is `other`.")
+    if reason_code not in REASONS:
+        raise Unfit("denial", "missing")
+    say = needed if reason_code == "other" else fit
+    note = say("note", note_to_person, LONGEST)
     request = _endable(request)
     request.denial = reason_code
     if note:

@@ -17,16 +17,17 @@ from app.privacy.duplicates import PROVEN
 from app.privacy.errors import NotPossible
 from app.privacy.models import PrivacyRequest
 from app.privacy.service import lock
+from app.privacy.typed import needed
 from app.sites.models import Site
 
 LONGEST = 300
 
 
 def extend(request: PrivacyRequest, reason: str, actor: str) -> None:
-    """Write to the person why it takes longer. Raises NotPossible: ended, extended before, too late, no reason."""
+    """Write to the person why it takes longer. Raises NotPossible: ended, extended before, too late; or Unfit."""
     request = lock(request.id) or request
-    reason = reason.strip()
-    _check(request, reason)
+    _check(request)
+    reason = needed("extension", reason, LONGEST)
     site = db.session.get_one(Site, request.site_id)
     letter = letters.write(
         "privacy_extension", contact=None, site=site, lang=request.lang, refs={"request": request.id}
@@ -35,15 +36,13 @@ def extend(request: PrivacyRequest, reason: str, actor: str) -> None:
     proof.note(request, "extension_asked", actor, facts={"due": iso(request.due_at)})
 
 
-def _check(request: PrivacyRequest, reason: str) -> None:
+def _check(request: PrivacyRequest) -> None:
     if request.state not in PROVEN:
         raise NotPossible("not_open", "This request is not open.")
     if request.extended_at or request.extension_letter:
         raise NotPossible("extended", "The law allows one extension.")
     if now() > request.due_at:
         raise NotPossible("late", "It is too late: the person must be told within the first month.")
-    if not 0 < len(reason) <= LONGEST:
-        raise NotPossible("reason", f"A reason is needed, in at most {LONGEST} characters.")
 
 
 def settle(request: PrivacyRequest) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from app.privacy.errors import Unfit
 from app.processors import bookkeeping
 from app.processors.bookkeeping import Fiscal
 
@@ -16,14 +17,6 @@ SALES, CLAIMS = bookkeeping.LAW, "GDPR article 17 (3) (e)"
 GROUNDS = (SALES, "GDPR article 17 (3) (b)", CLAIMS, "GDPR article 17 (1) (c)")
 CLAIM = 3  # years in which a claim lapses (foreldelsesloven § 2)
 LONGEST = 13  # and those of the longest: ten more at most (§ 10)
-
-
-class Unfit(ValueError):
-    """What was answered cannot be. `field` is ground or until; `why` is missing, unreadable, past, late or over."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
-        self.field, self.why = field, why
 
 
 def proposed(ground: str, letters: Iterable[datetime], fiscal: Fiscal) -> date | None:

@@ -94,7 +94,7 @@ def _fiscal() -> bookkeeping.Fiscal:
 def decide(task: PrivacyTask, ids: Collection[str], ground: str, actor: str, until: str = "") -> int:
     """These go, the rest stays, on one of the grounds and until a day: as typed, or as it follows from the ground.
 
-    Returns how many go. What is not on the list that was shown cannot be chosen. Raises NotWaiting, or `keeping.Unfit`
+    Returns how many go. What is not on the list that was shown cannot be chosen. Raises NotWaiting, or Unfit
     where something is to stay without a ground or a day that can be. The caller commits.
     """
     pieces = listed(task)

@@ -293,13 +293,14 @@ def test_staff_withdraw_on_behalf_and_say_how_they_were_asked(app, desk, kari, o
     assert "Ringte tirsdag" in desk.get(f"/admin/contacts/{id}").text
 
 
-@pytest.mark.parametrize("note", ["", "   "])
-def test_without_a_word_on_how_they_were_asked_nothing_is_withdrawn(app, desk, kari, note):
+@pytest.mark.parametrize("note", ["", "   ", "Ringte. " * 80])
+def test_without_a_word_on_how_they_were_asked_or_with_too_many_nothing_is_withdrawn(app, desk, kari, note):
     with app.app_context():
         id = subscribed(kari).id
         db.session.commit()
     desk.get(f"/admin/contacts/{id}")
-    assert desk.post(f"/admin/contacts/{id}/withdraw", {"purpose": "all", "note": note}).status_code == 422
+    answer = desk.post(f"/admin/contacts/{id}/withdraw", {"purpose": "all", "note": note})
+    assert answer.status_code == 422 and note.strip() in answer.text
     with app.app_context():
         assert set(consent.granted(contacts.find(kari))) == {"newsletter"}
     assert "withdrew_consent" not in did(app)

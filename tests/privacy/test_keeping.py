@@ -11,7 +11,8 @@ from flask import Flask
 
 from app.extensions import db
 from app.privacy import keeping, receipts
-from app.privacy.keeping import CLAIMS, SALES, Unfit
+from app.privacy.errors import Unfit
+from app.privacy.keeping import CLAIMS, SALES
 from app.privacy.models import PrivacyReceipt, PrivacyRequest
 from app.processors import bookkeeping
 from app.processors.base import Held, Outcome, Profile

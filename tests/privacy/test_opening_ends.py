@@ -14,7 +14,7 @@ from app.extensions import db
 from app.letters.models import Letter
 from app.privacy import deadline, denial, extending, identity, opening, proof
 from app.privacy.deadline import jobs
-from app.privacy.errors import NotPossible
+from app.privacy.errors import NotPossible, Unfit
 from app.privacy.models import PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.service import mark, move
 from app.sites.models import Site
@@ -127,13 +127,13 @@ def test_who_has_been_told_once_is_not_put_off_again(desk: Desk) -> None:
     ("at", "reason", "why"),
     [
         ("2026-02-28T23:00:00Z", "Many places", "too late"),
-        ("2026-02-20T12:00:00Z", "  ", "reason"),
-        ("2026-02-20T12:00:00Z", "x" * 301, "reason"),
+        ("2026-02-20T12:00:00Z", "  ", "missing"),
+        ("2026-02-20T12:00:00Z", "x" * 301, "long"),
     ],
 )
 def test_an_extension_needs_a_reason_and_must_come_in_time(desk: Desk, at: str, reason: str, why: str) -> None:
     request = desk.opens()
-    with pytest.raises(NotPossible, match=why):
+    with pytest.raises((NotPossible, Unfit), match=why):
         desk.extends(request, at, reason)
     assert not desk.letters("privacy_extension")
 
@@ -194,7 +194,7 @@ def test_a_refusal_is_written_to_the_person_with_its_reason(desk: Desk) -> None:
     assert desk.letters("privacy_denied") == [{"request": request.id}]
     assert identity.unseal(request.wishes) == {"copy_first": True, "note": "We are in court."}
     facts = db.session.scalars(select(PrivacyRecord.facts).where(PrivacyRecord.request == request.word)).all()
-    assert facts[-1]["reason"] == "legal_claims" and "court" not in repr(facts)
+    assert "legal_claims" in [fact.get("reason") for fact in facts] and "court" not in repr(facts)
 
 
 @pytest.mark.parametrize("reason", denial.REASONS)
@@ -207,7 +207,7 @@ def test_every_reason_has_words_for_the_person(desk: Desk, reason: str) -> None:
 def test_a_refusal_needs_a_reason_of_the_list_and_other_needs_words(desk: Desk) -> None:
     request = desk.opens()
     for code, note in (("because", ""), ("other", " ")):
-        with pytest.raises(NotPossible, match="reason"):
+        with pytest.raises(Unfit, match="missing"):
             denial.deny(request, code, "staff:1", note)
     denial.deny(request, "other", "staff:1", "You asked the wrong company.")
     assert request.state == "denied"

@@ -15,6 +15,7 @@ from app import audit, search
 from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
+from app.admin.request_words import unfit_words
 from app.admin.task_words import told
 from app.billing import sheet, typed
 from app.billing.labels import sale_label
@@ -28,6 +29,8 @@ from app.contacts.models import Contact, Suppression
 from app.crypto import keyring
 from app.extensions import db
 from app.labels import field_label
+from app.privacy.errors import Unfit
+from app.privacy.typed import needed
 from app.sync.links import title
 from app.sync.models import ProcessorState
 
@@ -133,6 +136,7 @@ def _shown(person: Contact) -> dict[str, Any]:
         "disclose_url": url_for("admin.disclose", id=person.id),
         "purposes": open_,
         "billing": sheet.of(person),
+        "longest": LONGEST_NOTE,
         "sale_label": sale_label,
         "money": format_currency,
     }
@@ -181,10 +185,11 @@ def _processors(person: Contact) -> list[dict[str, Any]]:
 @bp.post(f"/contacts/{ID}/withdraw")
 def withdraw(id: int) -> Any:
     """For somebody who asked by telephone or at the counter. How she asked must be said; it is kept as evidence."""
-    person, note = _get(id), request.form.get("note", "").strip()[:LONGEST_NOTE]
-    if not note:
-        errors = {"note": _("Say how the person asked for this.")}
-        return render_template("admin/contact.html", **_shown(person), errors=errors), 422
+    person = _get(id)
+    try:
+        note = needed("how", request.form.get("note", ""), LONGEST_NOTE)
+    except Unfit as unfit:
+        return render_template("admin/contact.html", **_shown(person), errors={"note": unfit_words(unfit)}), 422
     purpose = request.form.get("purpose", "")
     events = consent.withdraw(
         person,

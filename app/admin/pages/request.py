@@ -11,21 +11,24 @@ from app import audit
 from app.admin import actors
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
-from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, UNFIT, colour
+from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour, unfit_words
 from app.admin.task_words import told
 from app.clock import now
 from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import archive, denial, identity, lifting, mailroom, moving, words
-from app.privacy.keeping import GROUNDS, Unfit
+from app.privacy import archive, by_hand, denial, extending, identity, lifting, mailroom, moving, typed, words
+from app.privacy.errors import Unfit
+from app.privacy.keeping import GROUNDS
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
 from app.privacy.phases import CHANGES
 from app.privacy.standing import RUNNING
 
 MOVING = ("received", "planned", *RUNNING)
 COUNTED = {"export", "verify", *CHANGES}  # acts that are about objects, of which there are so many
+# Characters that there is room for in what staff type.
+MOST = {"extension": extending.LONGEST, "note": denial.LONGEST, "proof": by_hand.LONGEST, "known": typed.KNOWN}
 STEPS = 200  # of the history, newest first
 
 
@@ -39,8 +42,8 @@ def request_page(id: int) -> Any:
 
 
 def page(row: PrivacyRequest, unfit: Unfit | None = None) -> Response:
-    """`unfit` is what was wrong with an answer about letters: it is said beside its field, and what was typed stays."""
-    wrong = {unfit.field: UNFIT[unfit.field, unfit.why]} if unfit else {}
+    """`unfit` is what was wrong with what was typed: it is said beside its field, and what was typed stays."""
+    wrong = {unfit.field: unfit_words(unfit)} if unfit else {}
     return scripted(render_template("admin/request.html", wrong=wrong, **_shown(row, _person(row))))
 
 
@@ -72,6 +75,7 @@ def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
         "receipt": db.session.scalar(select(PrivacyReceipt.number).where(PrivacyReceipt.request_id == row.id).limit(1)),
         "archive": db.session.get(PrivacyArchive, row.id),
         "may": _may(row),
+        "most": MOST,
     }
 
 

@@ -15,7 +15,7 @@ from app import audit
 from app import contacts as people
 from app.admin import keyset
 from app.admin.gate import actor, bp
-from app.admin.request_words import GROUPS, ORIGINS, STATES, TITLES, colour
+from app.admin.request_words import GROUPS, ORIGINS, STATES, TITLES, colour, unfit_words
 from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.readdressing import EMAIL
@@ -23,14 +23,16 @@ from app.contacts.service import FIELDS
 from app.extensions import db
 from app.labels import field_label
 from app.privacy import identity, opening, standing
+from app.privacy.errors import Unfit
 from app.privacy.grounds import GROUNDS, UnknownGround
 from app.privacy.models import ENDED, PrivacyRequest
+from app.privacy.typed import KNOWN, vouched
 from app.privacy.words import GROUNDS as GROUND_WORDS
 from app.privacy.words import RIGHTS as KINDS
 from app.sites.service import home
 
 SHOWN = 20  # of each group on the board
-LONGEST = 200
+LONGEST = 200  # characters of a value
 CORRECTABLE = (EMAIL, *FIELDS)
 
 
@@ -125,23 +127,25 @@ def open_request() -> Any:
         who: Address | None = canonical(typed.get("address", ""))
     except InvalidAddress:
         who, errors["address"] = None, _("Please write a full e-mail address, such as kari@example.no.")
-    how, changes = typed.get("identified_by", "").strip(), _changes()
+    changes = {field: value for field in CORRECTABLE if (value := typed.get(f"to_{field}", "").strip())}
+    errors |= {f"to_{field}": _too_long() for field, value in changes.items() if len(value) > LONGEST}
     if EMAIL in changes and not _another(changes[EMAIL], who):
         errors["changes"] = _("Please write a full e-mail address, such as kari@example.no.")
-    if not how or "@" in how:
-        errors["identified_by"] = _("Say how you know who it is, without the address.")
+    try:
+        how = vouched(typed.get("identified_by", ""))
+    except Unfit as unfit:
+        how, errors["identified_by"] = "", unfit_words(unfit)
     if typed.get("kind") == "rectification" and not changes:
         errors["changes"] = _("Write at least one value as it should be.")
     if typed.get("kind") not in KINDS:
         errors["kind"] = _("Choose what the person wants.")
     if errors or who is None:
         return _form(typed.get("kind", ""), errors), 422
-    return _opened(who, typed.get("kind", ""), how[:LONGEST], changes)
+    return _opened(who, typed.get("kind", ""), how, changes)
 
 
-def _changes() -> dict[str, str]:
-    values = {field: request.form.get(f"to_{field}", "").strip()[:LONGEST] for field in CORRECTABLE}
-    return {field: value for field, value in values.items() if value}
+def _too_long() -> str:
+    return unfit_words(Unfit("changes", "long", LONGEST))
 
 
 def _another(typed: str, who: Address | None) -> bool:
@@ -197,6 +201,8 @@ def _form(kind: str, errors: dict[str, str]) -> Any:
         kind=kind if kind in KINDS else "",
         errors=errors,
         values=request.form,
+        correcting="changes" in errors or any(request.form.get(f"to_{field}") for field in CORRECTABLE),
+        most={"known": KNOWN, "value": LONGEST},
         fields=[(field, field_label(field)) for field in CORRECTABLE],
         grounds={kind: [(one, GROUND_WORDS[kind][one]) for one in GROUNDS[kind]] for kind in GROUND_WORDS},
     )

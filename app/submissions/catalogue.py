@@ -50,6 +50,11 @@ class Published:
         return str((self.definition["age"] or {}).get("name", ""))
 
     @cached_property
+    def consent_alone(self) -> bool:
+        """Is it there to ask for consent, and for nothing else? What nobody confirms is then forgotten."""
+        return bool(self.boxes) and bool(self.definition["forget_unconfirmed"])
+
+    @cached_property
     def emails(self) -> list[str]:
         """Names of the fields that hold an address; the first is the visitor's own."""
         return [name for name, field in self.fields.items() if field["kind"] == "email"]

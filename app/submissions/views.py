@@ -164,6 +164,7 @@ def thanks(slug: str) -> Response:
         form={"title": form.says("title", g.lang)},
         message=form.says("thanks", g.lang),
         pending=[texts.label(purpose, g.lang) for purpose in asked],
+        nothing=replies.nothing() if form.consent_alone and not request.args.get("asked") else None,
         masked=bool(request.args.get("masked")),
         reference=reference if REFERENCE.fullmatch(reference) else None,
         back_url=_page(form),

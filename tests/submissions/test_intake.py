@@ -307,3 +307,20 @@ def test_the_thank_you_page_repeats_nothing_that_a_stranger_put_in_its_address(s
     page = client.get("/f/kontakt/thanks?asked=<b>.newsletter&ref=<script>&masked=1&lang=en").text
     assert "<b>" not in page.split("<main")[1]
     assert "&lt;" not in page.split("<main")[1]
+
+
+def test_whoever_ticks_nothing_where_only_ticks_count_is_told_that_nothing_will_come(site, post, client, kept) -> None:
+    load(site, MINIMAL.replace("    notify: [post@nettsted.example]\n", "    forget_unconfirmed: true\n"))
+    said = "Du krysset ikke av for noe, så vi sender deg ingenting."
+    assert said in client.get(post(KARI).location).text
+    body = post(KARI | {"message": "Noe annet"}, headers=JSON).get_json()
+    assert body["ok"] and said in body["message"]
+    ticked = KARI | {"nyhetsbrev": "ja"}
+    assert said not in client.get(post(ticked).location).text
+    assert said not in post(ticked, headers=JSON).get_json()["message"]
+    assert [row.box for row in kept()] == ["accepted"] * 3
+
+
+def test_a_message_without_a_tick_is_thanked_for_and_nothing_more(post, client) -> None:
+    assert "ikke av for noe" not in client.get(post(KARI).location).text
+    assert "ikke av for noe" not in post(KARI | {"message": "Noe annet"}, headers=JSON).get_json()["message"]

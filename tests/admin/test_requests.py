@@ -205,6 +205,23 @@ def test_nobody_is_refused_before_a_reason_was_chosen(app, desk, telephoned):
     assert state(app, url) == "awaiting_approval"
 
 
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_a_stranger_who_telephones_gets_letters_in_the_language_that_was_heard(app, desk, known, lang):
+    desk.get("/admin/requests/new")
+    data = {"kind": "access", "address": "new@example.com", "identified_by": HOW, "lang": lang}
+    assert desk.post("/admin/requests/new", data).status_code == 303
+    with app.app_context():
+        assert db.session.query(PrivacyRequest).one().lang == lang
+    refused = desk.post("/admin/requests/new", {**data, "address": ""}).text
+    assert f'<option value="{lang}" selected>' in refused
+
+
+def test_whom_we_know_is_written_to_in_her_own_language(app, telephoned):
+    telephoned("access", lang="en")
+    with app.app_context():
+        assert db.session.query(PrivacyRequest).one().lang == "nb"
+
+
 LONG = "Saken er ikke avgjort. " * 40
 
 

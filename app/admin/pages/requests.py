@@ -21,6 +21,7 @@ from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
+from app.i18n import first_supported
 from app.labels import field_label
 from app.privacy import identity, opening, standing
 from app.privacy.errors import Unfit
@@ -161,7 +162,7 @@ def _opened(who: Address, kind: str, how: str, changes: dict[str, str]) -> Any:
     site = home(person.site_id if person else None)
     if site is None:
         return _form(kind, {"kind": _("There is no website yet. Load its forms first.")}), 422
-    lang = person.lang if person else request.form.get("lang", "nb")
+    lang = person.lang if person else first_supported([request.form.get("lang")])
     known = {"site": site, "lang": lang, "origin": "staff", "actor": actor(), "identified_by": how}
     ground = request.form.get(f"ground_{kind}", "")
     try:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app import contacts
+from app.admin.pages.contacts import shown
 from app.consent import throttle
 from app.extensions import db
 from app.outbox.registry import CLOCK
@@ -63,3 +64,14 @@ def test_her_own_page(app, client, worker, demo, kari):
         contact, site = contacts.find(kari), db.session.scalars(select(Site)).first()
         link = links.open(links.PAGE, Identity(kari, "", contact.id, contact.subject), site=site, lang="nb")
         assert read_whole(plans(lambda: sheet(link))) == []
+
+
+def test_her_page_among_the_contacts(app, client, worker, demo, kari):
+    client.post("/f/nyhetsbrev", data={"email": kari, "consent_newsletter": "on"})
+    client.post("/personvern", data={"wish": "access", "address": kari})
+    worker()
+    with app.app_context(), app.test_request_context("/admin/"):
+        contact = contacts.find(kari)
+        found = plans(lambda: shown(contact))
+        assert read_whole(found) == []
+        assert [plan for plan in found if re.search(r"(Seq Scan on|SCAN) privacy_(request|task)", plan)] == []

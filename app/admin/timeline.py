@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 
 from app.admin import forms
 from app.admin.labels import label
@@ -15,19 +16,23 @@ from app.consent.models import ConsentEvent, ConsentEvidence, ConsentText
 from app.contacts.models import Contact
 from app.extensions import db
 from app.letters.models import Letter
+from app.privacy.models import PrivacyRequest
+from app.privacy.words import right
 from app.submissions.hers import hers
 from app.submissions.models import Submission
 from app.sync.links import title
 from app.sync.models import ProcessorState
 
 MOST = 200  # of each kind
+TO_STAFF = ("privacy_due", "privacy_manual")  # letters about a request that are not to the person
 
 Item = dict[str, Any]
 
 
-def of(person: Contact, names: dict[str, str]) -> list[Item]:
-    """Submissions, consent events, letters and other systems. `names` are the purposes' names."""
-    found = [*_submissions(person), *_events(person, names), *_letters(person), *_processors(person)]
+def of(person: Contact, names: dict[str, str], asked: Sequence[PrivacyRequest]) -> list[Item]:
+    """Submissions, consent events, requests, letters and other systems. `names` are the purposes' names."""
+    told = [*_letters(person, asked), *_processors(person)]
+    found = [*_submissions(person), *_events(person, names), *map(_request, asked), *told]
     return sorted(found, key=lambda item: item["at"], reverse=True)
 
 
@@ -71,11 +76,21 @@ def _event(event: ConsentEvent, text: str | None, facts: dict[str, Any], names: 
     return _item(event.at, "consent", title, " – ".join(part for part in said if part), receipt)
 
 
-def _letters(person: Contact) -> list[Item]:
-    mine = select(Letter).where(Letter.contact_id == person.id).order_by(Letter.id.desc()).limit(MOST)
-    return [
-        _item(row.sent_at or row.created_at, "letter", label(row.kind), _fate(row)) for row in db.session.scalars(mine)
-    ]
+def _request(row: PrivacyRequest) -> Item:
+    url = url_for("admin.request_page", id=row.id)
+    return _item(row.received_at, "request", _("%(right)s asked for", right=right(row.kind)), url=url)
+
+
+def _letters(person: Contact, asked: Sequence[PrivacyRequest]) -> list[Item]:
+    """Also those about her requests, which hang on the request: she may not have been known to us yet."""
+    hers = Letter.contact_id == person.id
+    about = Letter.request_id.in_([row.id for row in asked]), Letter.kind.not_in(TO_STAFF)
+    rows = [row for mine in ((hers,), about) for row in db.session.scalars(_newest(*mine))]
+    return [_item(row.sent_at or row.created_at, "letter", label(row.kind), _fate(row)) for row in rows]
+
+
+def _newest(*mine: ColumnElement[bool]) -> Select[Letter]:
+    return select(Letter).where(*mine).order_by(Letter.id.desc()).limit(MOST)
 
 
 def _fate(letter: Letter) -> str:

@@ -13,6 +13,7 @@ from app.contacts.models import ID
 from app.extensions import Base
 
 ATTACK = "kind = 'staff_attack'"
+OF_A_REQUEST = text("request_id IS NOT NULL")
 
 
 class Letter(Base):
@@ -21,6 +22,7 @@ class Letter(Base):
     __tablename__ = "letter"
     __table_args__ = (
         Index("ix_letter_attack", "site_id", "created_at", sqlite_where=text(ATTACK), postgresql_where=text(ATTACK)),
+        Index("ix_letter_request_id", "request_id", sqlite_where=OF_A_REQUEST, postgresql_where=OF_A_REQUEST),
     )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
@@ -28,6 +30,7 @@ class Letter(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"), index=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     lang: Mapped[str] = mapped_column(String(5))
+    request_id: Mapped[int | None] = mapped_column(ID)  # the privacy request that it is about
     refs: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # ids only
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)

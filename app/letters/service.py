@@ -35,6 +35,7 @@ def write(
         contact_id=contact.id if contact else None,
         site_id=site.id,
         lang=lang,
+        request_id=refs.get("request"),
         refs=refs,
         message_id=f"<{uuid4()}@{host()}>",
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
+from app import contacts
 from app.audit.models import AuditEntry
 from app.extensions import db
 from app.privacy.models import PrivacyRequest
@@ -220,6 +222,43 @@ def test_whom_we_know_is_written_to_in_her_own_language(app, telephoned):
     telephoned("access", lang="en")
     with app.app_context():
         assert db.session.query(PrivacyRequest).one().lang == "nb"
+
+
+def contact_page(app, desk, address):
+    with app.app_context():
+        id = contacts.find(address).id
+    return f"/admin/contacts/{id}", unescape(desk.get(f"/admin/contacts/{id}?lang=en").text)
+
+
+def test_her_page_shows_what_she_has_asked_for_and_the_letters_about_it(app, desk, telephoned, kari, ola):
+    waits, done = telephoned("erasure"), telephoned("access")
+    _url, page = contact_page(app, desk, kari)
+    assert waits in page and "Waits for approval" in page and done in page and "Done" in page
+    assert "Deletion asked for" in page and "Access asked for" in page
+    assert page.count("Letter: your request has come") == 2 and "Letter: the copy is ready" in page
+    assert "Letter to staff" not in page
+    _url, page = contact_page(app, desk, ola)
+    assert waits not in page and "Letter: " not in page
+
+
+def test_a_request_that_nobody_has_proven_stands_on_her_page_too(app, desk, known, client, worker, kari):
+    client.post("/personvern", data={"wish": "erasure", "address": kari})
+    worker()
+    _url, page = contact_page(app, desk, kari)
+    assert "A link has been sent" in page and "Letter: was it you who asked?" in page
+
+
+def test_from_her_page_a_request_is_entered_without_her_address_in_an_address(app, desk, known, kari):
+    _url, page = contact_page(app, desk, kari)
+    link = re.search(r'href="(/admin/requests/new[^"]*)"', page)[1]
+    assert kari not in link and f'value="{kari}"' in desk.get(link).text
+    assert kari not in desk.get(f"{link}9999").text
+    assert "looked_at_contact" in {entry.action for entry in entries(app)}
+
+
+def entries(app):
+    with app.app_context():
+        return db.session.query(AuditEntry).all()
 
 
 LONG = "Saken er ikke avgjort. " * 40

@@ -57,7 +57,7 @@ def asks(address):
     return {
         "the question itself": lambda: db.session.execute(hers(address, contact.id)).all(),
         "flask contact show": lambda: person.describe(address),
-        "her page for staff": lambda: timeline.of(contact, {}),
+        "her page for staff": lambda: timeline.of(contact, {}, []),
         "her own page": lambda: sheet(link),
         "WordPress's tool": lambda: held.page(address, 1, "nb"),
         "an erasure looks": lambda: list(own.find(who)),

@@ -15,6 +15,7 @@ from app import audit, search
 from app import contacts as people
 from app.admin import finding, forms, keyset, timeline
 from app.admin.gate import ID, actor, bp
+from app.admin.pages.requests import item
 from app.admin.request_words import unfit_words
 from app.admin.task_words import told
 from app.billing import sheet, typed
@@ -29,6 +30,7 @@ from app.contacts.models import Contact, Suppression
 from app.crypto import keyring
 from app.extensions import db
 from app.labels import field_label
+from app.privacy import whose
 from app.privacy.errors import Unfit
 from app.privacy.typed import needed
 from app.sync.links import title
@@ -112,11 +114,13 @@ def contact(id: int) -> Any:
     """One person."""
     person = _get(id)
     audit.look(actor(), "looked_at_contact", person.subject, f"contact:{person.id}")
-    return render_template("admin/contact.html", **_shown(person))
+    return render_template("admin/contact.html", **shown(person))
 
 
-def _shown(person: Contact) -> dict[str, Any]:
+def shown(person: Contact) -> dict[str, Any]:
+    """All that the page says of her."""
     names, states = forms.purposes(), fold(ledger.events(person.subject), now())
+    asked = whose.of(person, timeline.MOST)
     values = {value.field: value.value for value in person.values}
     open_ = [(p, names.get(p, p)) for p, state in states.items() if state.state in {"asked", "confirmed"}]
     return {
@@ -131,7 +135,9 @@ def _shown(person: Contact) -> dict[str, Any]:
         "values": _values(person),
         "consents": [_consent(p, names.get(p, p), states.get(p, State())) for p in {**names, **states}],
         "processors": _processors(person),
-        "timeline": timeline.of(person, names),
+        "timeline": timeline.of(person, names, asked),
+        "requests": [item(row) for row in asked],
+        "new_request_url": url_for("admin.new_request", contact=person.id),
         "withdraw_action": url_for("admin.withdraw", id=person.id),
         "disclose_url": url_for("admin.disclose", id=person.id),
         "purposes": open_,
@@ -189,7 +195,7 @@ def withdraw(id: int) -> Any:
     try:
         note = needed("how", request.form.get("note", ""), LONGEST_NOTE)
     except Unfit as unfit:
-        return render_template("admin/contact.html", **_shown(person), errors={"note": unfit_words(unfit)}), 422
+        return render_template("admin/contact.html", **shown(person), errors={"note": unfit_words(unfit)}), 422
     purpose = request.form.get("purpose", "")
     events = consent.withdraw(
         person,

@@ -18,6 +18,7 @@ from app.admin.gate import actor, bp
 from app.admin.request_words import GROUPS, ORIGINS, STATES, TITLES, colour, unfit_words
 from app.clock import now
 from app.contacts.addresses import Address, InvalidAddress, canonical
+from app.contacts.models import Contact
 from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
@@ -117,7 +118,16 @@ def _waits(row: PrivacyRequest) -> bool:
 
 @bp.get("/requests/new")
 def new_request() -> Any:
-    return _form(request.args.get("kind", ""), {})
+    """Empty, or filled in for a person whom we know. She comes by her number, so that no address holds hers."""
+    return _form(request.args.get("kind", ""), {}, _known(keyset.cursor("contact")))
+
+
+def _known(number: int | None) -> dict[str, str]:
+    person = db.session.get(Contact, number) if number else None
+    if person is None:
+        return {}
+    audit.look(actor(), "looked_at_contact", person.subject, f"contact:{person.id}")
+    return {"address": person.display or person.address, "lang": person.lang}
 
 
 @bp.post("/requests/new")
@@ -195,13 +205,13 @@ def _opened_as(row: PrivacyRequest) -> str:
     return str(waits if row.state == "identity_pending" else done)
 
 
-def _form(kind: str, errors: dict[str, str]) -> Any:
+def _form(kind: str, errors: dict[str, str], known: dict[str, str] | None = None) -> Any:
     return render_template(
         "admin/request_new.html",
         kinds=KINDS,
         kind=kind if kind in KINDS else "",
         errors=errors,
-        values=request.form,
+        values=known or request.form,
         correcting="changes" in errors or any(request.form.get(f"to_{field}") for field in CORRECTABLE),
         most={"known": KNOWN, "value": LONGEST},
         fields=[(field, field_label(field)) for field in CORRECTABLE],

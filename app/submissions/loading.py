@@ -18,6 +18,7 @@ from app.submissions.schema import ordered
 
 # What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
 UNFROZEN = {"open"}
+SAID = {"company_id": "company", "site_id": "site", "names": "name", "position": "order"}  # as the file calls them
 
 
 def load(definitions: Definitions) -> list[str]:
@@ -25,41 +26,55 @@ def load(definitions: Definitions) -> list[str]:
 
     Returns what changed, one line each: a new wording is a new consent text, a changed form is a new version.
     """
-    company = _upsert(Company, definitions["company"])
-    sites = {slug: _load_site(slug, site, company) for slug, site in definitions["sites"].items()}
+    company, told = _upsert(Company, definitions["company"])
+    about = [_line("company", company.slug, told)]
+    sites = {}
+    for slug, site in definitions["sites"].items():
+        sites[slug], told = _load_site(slug, site, company)
+        about.append(_line("site", slug, told))
     published = [
         _load_purpose(slug, purpose, position)
         for position, (slug, purpose) in enumerate(definitions["purposes"].items())
     ]
     forms = [_load_form(slug, form, sites, definitions["purposes"]) for slug, form in definitions["forms"].items()]
-    return [line for lines in (*published, *forms) for line in lines]
+    return [line for lines in (*about, *published, *forms) for line in lines]
 
 
-def _upsert(model: type[Any], values: dict[str, Any], key: str = "slug") -> Any:
+def _upsert(model: type[Any], values: dict[str, Any], key: str = "slug") -> tuple[Any, list[str]]:
+    """The row as it should be, and what of it was changed. All of a new row is new, which is said in one word."""
     row = db.session.scalar(select(model).where(getattr(model, key) == values[key]))
     if row is None:
-        row = model(**{key: values[key]})
+        row = model(**values)
         db.session.add(row)
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
+        db.session.flush()
+        return row, ["new"]
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
     db.session.flush()
-    return row
+    return row, changed
 
 
-def _load_site(slug: str, site: dict[str, Any], company: Company) -> Site:
+def _line(what: str, slug: str, changed: list[str]) -> list[str]:
+    """`site shop: color, policy version`; nothing where nothing was changed."""
+    said = ", ".join(SAID.get(name, name.replace("_", " ")) for name in changed)
+    return [f"{what} {slug}: {said}"] if said else []
+
+
+def _load_site(slug: str, site: dict[str, Any], company: Company) -> tuple[Site, list[str]]:
     values = {name: value for name, value in site.items() if name != "policy"}
     policy = {"policy_version": site["policy"]["version"], "policy_urls": site["policy"]["urls"]}
-    row: Site = _upsert(Site, {"slug": slug, "company_id": company.id, **values, **policy})
-    return row
+    row, changed = _upsert(Site, {"slug": slug, "company_id": company.id, **values, **policy})
+    return row, changed
 
 
 def _load_purpose(slug: str, purpose: dict[str, Any], position: int) -> list[str]:
-    _upsert(Purpose, {"slug": slug, "names": purpose["name"], "position": position})
+    _row, changed = _upsert(Purpose, {"slug": slug, "names": purpose["name"], "position": position})
     before = _count(ConsentText)
     for lang, text in purpose["text"].items():
         texts.publish(slug, lang, _wording(text))
-    return [f"purpose {slug}: new wording"] if _count(ConsentText) > before else []
+    worded = ["new wording"] if _count(ConsentText) > before else []
+    return _line("purpose", slug, [name for name in changed if name != "new"] + worded)
 
 
 def _wording(text: str) -> str:
@@ -72,7 +87,8 @@ def _count(model: type[Any]) -> int:
 
 
 def _load_form(slug: str, form: dict[str, Any], sites: dict[str, Site], purposes: dict[str, Any]) -> list[str]:
-    row = _upsert(Form, {"slug": slug, "site_id": sites[form["site"]].id, "open": form["open"]})
+    row, changed = _upsert(Form, {"slug": slug, "site_id": sites[form["site"]].id, "open": form["open"]})
+    told = [("opened" if form["open"] else "closed") if name == "open" else name for name in changed if name != "new"]
     frozen = _freeze(slug, form, purposes)
     name = sha256_hex(canonical_json(frozen))
     version = db.session.scalar(select(FormVersion).where(FormVersion.form_id == row.id, FormVersion.hash == name))
@@ -80,10 +96,10 @@ def _load_form(slug: str, form: dict[str, Any], sites: dict[str, Site], purposes
         version = FormVersion(form_id=row.id, number=_latest(row.id) + 1, hash=name, definition=frozen)
         db.session.add(version)
         db.session.flush()
-    if row.version_id == version.id:
-        return []
-    row.version_id = version.id
-    return [f"form {slug}: version {version.number}"]
+    if row.version_id != version.id:
+        row.version_id = version.id
+        told.append(f"version {version.number}")
+    return _line("form", slug, told)
 
 
 def _latest(form_id: int) -> int:

@@ -85,8 +85,33 @@ def test_a_date_is_fine_as_the_version_of_a_policy() -> None:
 
 
 def test_loading_twice_changes_nothing(app: Flask) -> None:
-    assert load(app, MINIMAL) == ["purpose newsletter: new wording", "form kontakt: version 1"]
+    assert load(app, MINIMAL) == [
+        "company nettsted: new",
+        "site nettsted: new",
+        "purpose newsletter: new wording",
+        "form kontakt: version 1",
+    ]
     assert load(app, MINIMAL) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("address: Storgata 1", "address: Storgata 2", "company nettsted: postal address"),
+        ("name: Nettsted, origin", 'name: Nettsted, color: "#102030", origin', "site nettsted: color"),
+        (
+            'nettsted.example"}',
+            'nettsted.example", policy: {version: "2", urls: {nb: https://nettsted.example/p}}}',
+            "site nettsted: policy version, policy urls",
+        ),
+        ("name: {nb: Nyhetsbrev, en", "name: {nb: Nyheter, en", "purpose newsletter: name"),
+        ("    notify:", "    open: false\n    notify:", "form kontakt: closed"),
+    ],
+)
+def test_what_was_changed_is_named(app: Flask, old: str, new: str, said: str) -> None:
+    load(app, MINIMAL)
+    assert old in MINIMAL
+    assert load(app, MINIMAL.replace(old, new)) == [said]
 
 
 def test_what_was_dumped_loads_without_a_change(app: Flask) -> None:
@@ -137,7 +162,9 @@ def test_how_the_file_breaks_its_lines_is_no_new_wording(app: Flask) -> None:
 
 def test_closing_a_form_makes_no_new_version(app: Flask) -> None:
     load(app, MINIMAL)
-    assert load(app, MINIMAL.replace("title: {nb: Kontakt,", "open: false\n    title: {nb: Kontakt,")) == []
+    assert load(app, MINIMAL.replace("title: {nb: Kontakt,", "open: false\n    title: {nb: Kontakt,")) == [
+        "form kontakt: closed"
+    ]
     with app.app_context():
         assert db.session.scalars(select(Form)).one().open is False
 

@@ -142,5 +142,6 @@ def _kind(kind: str) -> str:
         "receipt_confirmed": _("Letter: receipt for consent"),
         "receipt_withdrawn": _("Letter: receipt for withdrawal"),
         "lost_link": _("Letter: link to unsubscribe"),
+        "privacy_disclosed": _("Letter: what had to be handed out"),
     }
     return kinds.get(kind, kind)

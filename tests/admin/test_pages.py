@@ -372,6 +372,20 @@ def test_an_unread_body_is_shown_masked_and_read_again(app, desk, client, worker
     assert 'role="alert"' in desk.get(url).text
 
 
+def test_what_was_covered_is_said_in_words(app, desk, client, worker, kari):
+    body = {"email": kari, "name": "Kari", "message": "01129907300", "_page": "https://fjordlys.example/"}
+    client.post("/f/kontakt", data=body)
+    client.post("/f/kontakt", data=b"{no json 01129907300", content_type="application/json")
+    worker()
+    with app.app_context():
+        id = db.session.query(Submission).one().id
+    page, unread = desk.get(f"/admin/submissions/{id}").text, desk.get("/admin/review").text
+    assert "Melding (fødselsnummer)" in page
+    assert "Message (national identity number)" in desk.get(f"/admin/submissions/{id}?lang=en").text
+    unread = desk.get(re.search(r'href="(/admin/review/\d+)"', unread)[1]).text
+    assert "national_id" not in page + unread and "fødselsnummer" in unread
+
+
 def test_a_body_that_can_be_read_after_a_mend_becomes_a_submission(app, desk, kari):
     from app.submissions import unread
     from app.submissions.catalogue import catalogue
@@ -416,6 +430,23 @@ def test_the_trail_names_who_looked_at_whom_until_she_is_erased(app, desk, kari)
         contacts.forget(contacts.find(kari))
         db.session.commit()
     assert kari not in desk.get("/admin/audit").text
+
+
+@pytest.mark.parametrize(
+    ("action", "noted", "said"),
+    [
+        ("opened_request", "erasure", "Sletting"),
+        ("listed_requests", "done", "Avsluttet"),
+        ("withdrew_consent", "newsletter, offers", "Nyhetsbrev, Tilbud"),
+        ("moved_submission", "links > accepted", "svært mange lenker → mottatt"),
+        ("disclosed", "straffeprosessloven § 210", "straffeprosessloven § 210"),
+    ],
+)
+def test_a_note_in_the_trail_is_in_words(app, desk, action, noted, said):
+    with app.app_context():
+        db.session.add(AuditEntry(actor="staff:1", action=action, note=noted))
+        db.session.commit()
+    assert f">{said}</td>" in desk.get("/admin/audit").text
 
 
 @pytest.mark.parametrize(

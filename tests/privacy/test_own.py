@@ -16,6 +16,7 @@ from app.clock import now
 from app.consent import ledger
 from app.contacts import suppression
 from app.extensions import db
+from app.i18n import speaking
 from app.letters.models import Letter
 from app.privacy import own
 from app.processors.base import Profile, Rejected
@@ -153,6 +154,19 @@ def test_an_access_shows_everything_with_its_words_and_where_it_came_from(house:
     assert {row["entry"] for row in shown["processing"]} == {"company", "mailchimp"}
     assert all(row["said"] for row in shown["processing"])
     assert shown["letters"] and shown["unread"] and shown["lists"] and shown["recipients"]
+
+
+def test_what_was_covered_is_told_her_in_words(house: House, app: Flask, kari: str) -> None:
+    house.knows_all_over(kari)
+    with app.app_context():
+        row = db.session.query(Submission).filter_by(address=kari).first()
+        assert row
+        row.masked = ["message: national_id", "noe_annet: card"]
+        db.session.commit()
+    for lang, said in (("nb", "Melding (fødselsnummer)"), ("en", "Message (national identity number)")):
+        with app.app_context(), speaking(lang):
+            found = [text for shown in own.export(house.profile(kari), lang)["submissions"] for text in shown["masked"]]
+        assert found[0] == said and found[1].startswith("noe_annet (")
 
 
 def test_an_access_of_a_stranger_holds_no_one_elses_data(house: House, app: Flask, kari: str, ola: str) -> None:

@@ -13,7 +13,7 @@ from app import audit
 from app.admin import forms, keyset
 from app.admin.gate import ID, actor, bp
 from app.extensions import db
-from app.submissions import unread
+from app.submissions import covered, unread
 from app.submissions.decode import DecodeError
 from app.submissions.models import Form, UnreadBody
 
@@ -55,7 +55,7 @@ def review_one(id: int) -> Any:
     """One message, as it came, but for what was blotted out before it was stored."""
     row = _get(id)
     audit.look(actor(), "looked_at_unread", object=f"unread:{row.id}")
-    more = {"expires_at": row.expires_at, "note": row.note, "masked": row.masked}
+    more = {"expires_at": row.expires_at, "note": row.note, "masked": [covered.kind(word) for word in row.masked]}
     body = unread.body(row).decode(errors="replace").replace("\0", "\ufffd")
     item = {**_item(row, forms.all_forms()), **more, "body": body}
     return render_template("admin/review.html", item=item, reread_action=url_for("admin.read_again", id=id))

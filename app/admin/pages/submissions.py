@@ -16,6 +16,8 @@ from app.admin.jobs import box_marker, form_marker
 from app.consent.models import ConsentText
 from app.contacts.models import Contact
 from app.extensions import db
+from app.i18n import current_language
+from app.submissions.covered import covered
 from app.submissions.models import BOXES, Form, FormVersion, Submission
 
 
@@ -118,7 +120,7 @@ def submission(id: int) -> Any:
             **shown,
             "at": row.received_at,
             "form": forms.title(form) if form else "",
-            "masked": row.masked,
+            "masked": covered(row.masked, version, current_language()) if version else row.masked,
             "answers": forms.answered(version, row.answers),
             "asked": _asked(row),
         },

@@ -9,11 +9,14 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.admin import actors, keyset
+from app.admin import actors, forms, keyset
 from app.admin.gate import bp
+from app.admin.labels import label
+from app.admin.request_words import TITLES
 from app.audit.models import AuditEntry
 from app.contacts.models import Contact
 from app.extensions import db
+from app.privacy.words import right
 
 
 @bp.get("/audit")
@@ -21,7 +24,8 @@ def audit_trail() -> Any:
     """Newest first. Reading it is not itself noted: it names nobody that the reader did not know."""
     page = keyset.page(entries, lambda row: int(row.id))
     who, people = actors.names(row.actor for row in page.rows), _people(page.rows)
-    rows = [_item(row, who, people) for row in page.rows]
+    purposes = forms.purposes()
+    rows = [_item(row, who, people) | {"note": note(row.action, row.note, purposes)} for row in page.rows]
     return render_template("admin/audit.html", rows=rows, query={}, **page.urls())
 
 
@@ -46,5 +50,17 @@ def _item(row: AuditEntry, who: dict[str, str], people: dict[str, Contact]) -> d
         "person": person.address if person else _("Somebody who has been erased") if row.subject else None,
         "person_url": url_for("admin.contact", id=person.id) if person else None,
         "object": row.object,
-        "note": row.note,
     }
+
+
+def note(action: str, text: str, purposes: dict[str, str]) -> str:
+    """What was noted, with our own words in the reader's language. What a human wrote stays as it is."""
+    if action == "opened_request":
+        return right(text)
+    if action == "listed_requests":
+        return str(TITLES.get(text, text))
+    if action == "withdrew_consent":
+        return ", ".join(purposes.get(name, name) for name in text.split(", "))
+    if action == "moved_submission":
+        return " → ".join(label(word) for word in text.split(" > ") if word)
+    return text

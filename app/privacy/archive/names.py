@@ -46,7 +46,7 @@ NAMES = {
     "left_out": _("Left out"),
     "letters": _("Letters we sent you"),
     "lists": _("Lists that were brought along"),
-    "masked": _("Hidden, because it looked like a secret"),
+    "masked": _("Covered"),
     "memberships": _("Memberships"),
     "merge_fields": _("Fields"),
     "name": _("Name"),

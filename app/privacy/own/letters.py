@@ -37,6 +37,7 @@ def _label(kind: str) -> str:
         "receipt_confirmed": _("Letter: receipt for consent"),
         "receipt_withdrawn": _("Letter: receipt for withdrawal"),
         "lost_link": _("Letter: link to unsubscribe"),
+        "privacy_disclosed": _("Letter: what had to be handed out"),
     }
     return kinds.get(kind, kind)
 

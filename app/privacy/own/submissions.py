@@ -15,6 +15,7 @@ from app.privacy.own.who import Who
 from app.processors.base import Held
 from app.submissions import service
 from app.submissions.catalogue import worded
+from app.submissions.covered import covered
 from app.submissions.letters import answers
 from app.submissions.models import FormVersion, Submission
 
@@ -40,7 +41,7 @@ def _shown(row: Submission, lang: str) -> dict[str, Any]:
         "answers": answers(row, version, lang),
         "fields": row.answers,
         "asked": [texts.label(purpose, lang) for purpose in sorted(row.asked)],
-        "masked": row.masked,
+        "masked": covered(row.masked, version, lang),
         "network": row.network,
         "browser": row.user_agent,
         "page": row.page_url,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from flask_babel import lazy_gettext as _
 
 from app import letters
 from app.clock import now
@@ -14,30 +16,38 @@ from app.extensions import db
 from app.labels import field_label
 from app.privacy import own
 from app.privacy.archive.names import NAMES
+from app.privacy.errors import Unfit
 from app.privacy.models import Disclosure
+from app.privacy.typed import fit, needed
 from app.processors.base import Profile
 from app.sites.service import home
 
 SECTIONS = ("consents", "submissions", "letters", "purchases")
+TO_STAFF = {"submissions": _("Forms the person has sent"), "letters": _("Letters we have sent the person")}
+LONGEST = {"authority": 200, "demand": 300, "secret": 300}  # characters
 
 
 class Incomplete(ValueError):
-    """Who demands, on what ground, or what, has not been said. `missing` names the field."""
+    """Who demands, on what ground, or what, has not been said, or is too long. `wrong` is all of it."""
 
-    def __init__(self, missing: str) -> None:
-        super().__init__(missing)
-        self.missing = missing
+    def __init__(self, wrong: list[Unfit]) -> None:
+        super().__init__(", ".join(map(str, wrong)))
+        self.wrong = wrong
 
 
 def choices(contact: Contact) -> list[tuple[str, str]]:
-    """What can be handed out of a person, each by its key and its name in the current language."""
-    return _choices(_held(contact))
+    """What can be handed out of a person, each by its key and, for staff, its name in the current language."""
+    return [(key, _named(key, TO_STAFF)) for key in _keys(_held(contact))]
 
 
-def _choices(told: dict[str, Any]) -> list[tuple[str, str]]:
-    values = [(f"value:{row['field']}", str(row["label"])) for row in told["values"]]
-    sections = [(name, str(NAMES[name])) for name in SECTIONS if told.get(name)]
-    return [("address", str(NAMES["address"])), *values, *sections]
+def _keys(told: dict[str, Any]) -> list[str]:
+    values = [f"value:{row['field']}" for row in told["values"]]
+    return ["address", *values, *(name for name in SECTIONS if told.get(name))]
+
+
+def _named(key: str, better: Mapping[str, Any]) -> str:
+    """A part in words. What the person is told of says `you`, which is `better` said otherwise to staff."""
+    return field_label(key[6:]) if key.startswith("value:") else str(better.get(key) or NAMES.get(key, key))
 
 
 def disclose(
@@ -48,20 +58,31 @@ def disclose(
     `demand` names the law and the case. `secret` says why the person must not be told yet; empty, she gets a letter.
     Raises Incomplete. The caller commits before the file leaves.
     """
-    said = {"authority": authority.strip(), "demand": demand.strip()}
     told = _held(contact)
-    chosen = [key for key, _label in _choices(told) if key in fields]
-    for name, value in (said | {"fields": chosen}).items():
-        if not value:
-            raise Incomplete(name)
-    content = _file(said | {"at": now().isoformat()} | _picked(contact, told, chosen))
-    row = Disclosure(actor=actor, authority=said["authority"][:200], demand=said["demand"][:300], fields=chosen)
-    row.subject, row.digest, row.secret = contact.subject, sha256_hex(content), secret.strip()[:300]
+    chosen = [key for key in _keys(told) if key in fields]
+    said = _complete({"authority": authority, "demand": demand, "secret": secret}, chosen)
+    row = Disclosure(actor=actor, subject=contact.subject, fields=chosen, **said)
+    shown = {"authority": row.authority, "demand": row.demand, "at": now().isoformat()}
+    content = _file(shown | _picked(contact, told, chosen))
+    row.digest = sha256_hex(content)
     db.session.add(row)
     db.session.flush()
     if not row.secret:
         tell(row, contact)
     return row, content
+
+
+def _complete(typed: dict[str, str], chosen: list[str]) -> dict[str, str]:
+    """What was typed, whole. Only the ban on telling may be empty."""
+    said, wrong = {}, [] if chosen else [Unfit("fields", "missing")]
+    for name, most in LONGEST.items():
+        try:
+            said[name] = (fit if name == "secret" else needed)(name, typed[name], most)
+        except Unfit as unfit:
+            wrong.append(unfit)
+    if wrong:
+        raise Incomplete(wrong)
+    return said
 
 
 def tell(row: Disclosure, contact: Contact) -> None:
@@ -75,8 +96,13 @@ def tell(row: Disclosure, contact: Contact) -> None:
 
 
 def labels(row: Disclosure) -> list[str]:
-    """What was handed over, in words."""
-    return [field_label(key[6:]) if key.startswith("value:") else str(NAMES.get(key, key)) for key in row.fields]
+    """What was handed over, in words to the person."""
+    return [_named(key, {}) for key in row.fields]
+
+
+def labels_for_staff(row: Disclosure) -> list[str]:
+    """The same in words about the person."""
+    return [_named(key, TO_STAFF) for key in row.fields]
 
 
 def _held(contact: Contact) -> dict[str, Any]:

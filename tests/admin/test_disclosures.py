@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from app import contacts
 from app.crypto import sha256_hex
 from app.extensions import db
 from app.privacy.models import Disclosure
-from tests.admin.conftest import met
+from tests.admin.conftest import met, sent
 
 SAID = {"authority": "Oslo politidistrikt", "demand": "straffeprosessloven § 210, sak 12/26"}
 
@@ -73,6 +74,38 @@ def test_nothing_is_handed_out_without_a_name_a_law_and_a_choice(app, desk, pers
     fields = missing.pop("fields", ("value:name",))
     assert hands_out(desk, person, fields, **missing).status_code == 422
     assert rows(app) == []
+
+
+def test_all_that_is_wrong_is_said_at_once_and_what_was_typed_stays(app, desk, person):
+    desk.get(person)
+    long = "Oslo politidistrikt " * 20
+    page = desk.post(person, {"authority": long, "demand": " ", "secret": "Forbudt " * 50})
+    assert page.status_code == 422 and long.strip() in page.text and rows(app) == []
+    assert [f'id="e-{name}"' in page.text for name in ("authority", "demand", "secret", "fields")] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("nb", ["Navn", "Skjemaer personen har sendt"]), ("en", ["Name", "Forms the person has sent"])],
+)
+def test_staff_read_about_the_person_in_their_own_language(app, desk, person, kari, lang, said):
+    with app.app_context():
+        contacts.find(kari).lang = "en" if lang == "nb" else "nb"
+        sent(kari)
+        db.session.commit()
+    form = desk.get(f"{person}?lang={lang}").text
+    assert all(f"> {label}</label>" in form for label in said)
+    hands_out(desk, person, ("value:name", "submissions"))
+    assert ", ".join(said) in desk.get(f"/admin/disclosures?lang={lang}").text
+
+
+def test_she_herself_is_told_of_what_she_sent(desk, app, person, worker, mailbox, kari):
+    with app.app_context():
+        sent(kari)
+        db.session.commit()
+    hands_out(desk, person, ("submissions",))
+    worker()
+    assert "Skjemaer du har sendt" in mailbox.to(kari)[-1].get_body(("plain",)).get_content()
 
 
 def test_a_stranger_sees_nothing(stranger, person):

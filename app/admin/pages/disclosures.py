@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app import audit
 from app.admin import actors, keyset
 from app.admin.gate import ID, actor, bp
+from app.admin.request_words import unfit_words
 from app.contacts.models import Contact
 from app.extensions import db
 from app.privacy import disclosing
@@ -34,7 +35,7 @@ def _rows(before: int | None, after: int | None, limit: int) -> Any:
 def _item(row: Disclosure) -> dict[str, Any]:
     person = _person(row)
     url = url_for("admin.contact", id=person.id) if person else None
-    return {"row": row, "fields": disclosing.labels(row), "who": person.address if person else "", "url": url}
+    return {"row": row, "fields": disclosing.labels_for_staff(row), "who": person.address if person else "", "url": url}
 
 
 def _person(row: Disclosure) -> Contact | None:
@@ -45,7 +46,7 @@ def _person(row: Disclosure) -> Contact | None:
 def disclose(id: int) -> Any:
     person = _get(id)
     audit.look(actor(), "looked_at_contact", person.subject, f"contact:{person.id}")
-    return _form(person, "")
+    return _form(person, {})
 
 
 @bp.post(f"/contacts/{ID}/disclose")
@@ -56,7 +57,7 @@ def hand_out(id: int) -> Any:
     try:
         row, content = disclosing.disclose(person, request.form.getlist("field"), **said, actor=actor())
     except Incomplete as incomplete:
-        return _form(person, incomplete.missing), 422
+        return _form(person, {unfit.field: unfit_words(unfit) for unfit in incomplete.wrong}), 422
     audit.record(actor(), "disclosed", person.subject, f"disclosure:{row.id}", row.demand)
     db.session.commit()
     answer = make_response(content)
@@ -84,17 +85,13 @@ def _get(id: int) -> Contact:
     return db.session.get(Contact, id) or abort(404)
 
 
-def _form(person: Contact, missing: str) -> Any:
-    errors = {
-        "authority": _("Say who demands it."),
-        "demand": _("Name the law and the case."),
-        "fields": _("Tick what is demanded."),
-    }
+def _form(person: Contact, errors: dict[str, str]) -> Any:
     return render_template(
         "admin/disclose.html",
         person=person,
         choices=disclosing.choices(person),
         chosen=request.form.getlist("field"),
         values=request.form,
-        errors={missing: errors[missing]} if missing else {},
+        errors=errors,
+        most=disclosing.LONGEST,
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
+from werkzeug.exceptions import HTTPException
 
 from app import errors
 from app.admin.service import may_enter
@@ -20,6 +21,7 @@ csrf.exempt(bp)  # from the check that comes before ours: first it is seen who i
 
 ID = "<int(max=9223372036854775807):id>"  # what fits into a column
 SAFE = {"GET", "HEAD", "OPTIONS"}
+NOTHING_TYPED = {"admin.sign_out", "admin.choose_language"}
 LONGEST_DAY = 16 * 3600  # seconds after which one signs in again, busy or not
 HEADERS = {
     "Cache-Control": "no-store",
@@ -39,13 +41,38 @@ def admit() -> Any:
     if request.endpoint == "admin.sign_in":
         return csrf.protect()
     if not current_user.is_authenticated or time() - session.get("fs_paa", 0) > LONGEST_DAY:
-        return redirect(
-            url_for("admin.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
-        )
+        return redirect(url_for("admin.sign_in", **_back()))
     g.lang = supported(request.args.get("lang")) or current_user.lang
     if not may_enter(current_user) and request.endpoint != "admin.sign_out":
         return errors.answer(403, "no_role", _("Your account has not been given a role yet. Ask whoever made it."))
     return csrf.protect()
+
+
+def _back() -> dict[str, Any]:
+    """Where to go on after signing in: the page that was asked for, or the one whose form was sent and not taken in."""
+    if request.method in SAFE:
+        return {"next": request.full_path.rstrip("?")}
+    return {"next": _page_of_form(), "lost": None if request.endpoint in NOTHING_TYPED else 1}
+
+
+def _page_of_form() -> str | None:
+    """The page that the form stood on, as the browser says; otherwise the nearest page above where it was sent."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc == request.host and _is_page(came.path):
+        return f"{came.path}?{came.query}".rstrip("?")
+    path = request.path
+    while path.startswith("/admin/") and not _is_page(path):
+        path = path.rpartition("/")[0]
+    return path if _is_page(path) else None
+
+
+def _is_page(path: str) -> bool:
+    """Can it be opened, and is it a page of staff?"""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException:
+        return False
+    return bool(endpoint.startswith("admin.")) and endpoint != "admin.sign_in"
 
 
 def only_reading() -> None:
@@ -84,7 +111,7 @@ def actor() -> str:
 def inside(target: str | None) -> str:
     """A path of the staff pages to go on to; the start page for anything else."""
     parts = urlsplit(target or "")
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/")
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/admin/") and _is_page(parts.path)
     return target if target and ours and "\\" not in target else url_for("admin.start")
 
 

@@ -31,9 +31,43 @@ def test_without_signing_in_every_page_leads_to_the_sign_in_page_and_back(strang
     assert answer.location == "/admin/contacts?before=7"
 
 
+def sends_a_form_too_late(desk, path, referer=None):
+    """The day is over: the form that was open is sent, and the sign-in page comes; the value is that page."""
+    with time_machine.travel(now() + timedelta(hours=17)):
+        answer = desk.post(path, {"note": "Ringte tirsdag"}, headers={"Referer": referer} if referer else {})
+        page = desk.get(answer.location)
+        assert "Du var logget ut. Ingenting ble lagret." in page.text
+        form = {"email": EMAIL, "password": PASSWORD, "next": re.search(r'name="next" value="([^"]*)"', page.text)[1]}
+        return desk.post(answer.location, form).location
+
+
+def test_whoever_sends_a_form_too_late_is_told_and_led_back_to_it(desk):
+    came = "http://localhost/admin/requests/new?contact=7"
+    assert sends_a_form_too_late(desk, "/admin/requests/new", came) == "/admin/requests/new?contact=7"
+
+
+@pytest.mark.parametrize(
+    "referer",
+    [
+        None,
+        "https://evil.example/admin/contacts",
+        "http://localhost/f/kontakt",
+        "http://localhost/admin/requests/3/deny",
+    ],
+)
+def test_whoever_sends_a_form_too_late_is_led_to_a_page_of_ours_that_can_be_opened(desk, referer):
+    assert sends_a_form_too_late(desk, "/admin/requests/3/extend", referer) == "/admin/requests/3"
+
+
+def test_signing_out_too_late_loses_nothing(desk):
+    with time_machine.travel(now() + timedelta(hours=17)):
+        assert "lost" not in desk.post("/admin/logout").location
+
+
 @pytest.mark.parametrize(
     "next",
     [
+        "/admin/requests/3/deny",
         "https://evil.example/admin/",
         "//evil.example",
         "/\\evil.example",

@@ -49,7 +49,8 @@ def sign_in() -> Any:
             audit.look(f"staff:{user.id}", "signed_in")
             return redirect(gate.inside(target), 303)
     wrong = request.method == "POST"
-    return render_template("admin/login.html", email=email, next=target, wrong=wrong), 422 if wrong else 200
+    lost = bool(request.args.get("lost")) and not wrong
+    return render_template("admin/login.html", email=email, next=target, wrong=wrong, lost=lost), 422 if wrong else 200
 
 
 @bp.post("/logout")

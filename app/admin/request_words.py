@@ -106,9 +106,17 @@ ORIGINS = {
     "cli": _("the command line"),
     "replay": _("the journal, after a restored backup"),
 }
+LETTERS = {"letter", "tell"}  # acts that are a letter of ours
 GOOD = {"completed", "closed", "verified", "manual_done", "not_found"}
 WARN = {"needs_human", "awaiting_approval", "manual", "kept", "completed_with_retention", "retrying", "polling"}
 BAD = {"failed", "verify_failed", "denied"}
+
+
+def task_state(act: str, state: str) -> str:
+    """Where a task stands. Nobody else is at work while a letter of ours waits to leave."""
+    if act in LETTERS and state == "polling":
+        return str(_("our letter is on its way"))
+    return str(TASKS.get(state, state))
 
 
 def unfit_words(unfit: Unfit) -> str:

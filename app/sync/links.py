@@ -68,6 +68,12 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
+def paused(name: str) -> bool:
+    """Has somebody paused it? Then nothing happens there before somebody resumes it."""
+    hold = outbox.held(now()).get(name)
+    return hold is not None and hold.until is None
+
+
 def all_standings() -> list[Standing]:
     """Every processor there is, those that are on first."""
     on, held = processors.active(), outbox.held(now())

@@ -162,6 +162,16 @@ def test_a_comparison_names_people_and_the_button_names_the_number(app, desk, wo
     assert desk.post(f"{url}/mend", {"agreed": "1"}).status_code == 404
 
 
+@pytest.mark.parametrize(("lang", "words"), [("nb", "er satt på pause"), ("en", "is paused")])
+def test_a_comparison_that_waits_for_a_pause_to_end_says_so(desk, worker, lang, words):
+    desk.get("/admin/connections")
+    desk.post("/admin/connections/sandbox/pause")
+    url = compared(desk, worker)
+    assert words in desk.get(f"{url}?lang={lang}").text
+    desk.post("/admin/connections/sandbox/resume")
+    assert words not in desk.get(f"{url}?lang={lang}").text
+
+
 def test_a_yes_to_another_number_does_nothing(app, desk, worker):
     drifted(app, *(f"person{number}@example.no" for number in range(21)))
     url = compared(desk, worker)

@@ -224,6 +224,16 @@ def test_whom_we_know_is_written_to_in_her_own_language(app, telephoned):
         assert db.session.query(PrivacyRequest).one().lang == "nb"
 
 
+def test_while_our_letter_leaves_no_other_system_is_said_to_be_at_it(app, desk, telephoned):
+    url = telephoned("access")
+    with app.app_context():
+        tasks = db.session.get_one(PrivacyRequest, int(url.rsplit("/", 1)[1])).tasks
+        next(task for task in tasks if task.act == "letter").state = "polling"
+        db.session.commit()
+    page = desk.get(f"{url}?lang=en").text
+    assert "Our letter is on its way" in page and "The other system is at it" not in page
+
+
 def contact_page(app, desk, address):
     with app.app_context():
         id = contacts.find(address).id

@@ -39,6 +39,7 @@ def drift(id: int) -> Any:
         "admin/drift.html",
         run=run,
         title=links.title(run.processor),
+        paused=links.paused(run.processor),
         why=plain(run.error),
         people=[_person(row) for row in people[:TABLE]],
         more_url=url_for("admin.drift", id=run.id, after=people[TABLE - 1].id) if len(people) > TABLE else None,

@@ -11,7 +11,7 @@ from app import audit
 from app.admin import actors
 from app.admin.gate import ID, actor, bp, scripted
 from app.admin.pages.requests import item
-from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, TASKS, colour, unfit_words
+from app.admin.request_words import ACTS, ORIGINS, STATES, STAYS, colour, task_state, unfit_words
 from app.admin.task_words import told
 from app.clock import now
 from app.consent.models import ConsentEvent
@@ -87,7 +87,7 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "counts": task.act in COUNTED,
         "act": ACTS.get(task.act, task.act),
         "holder": words.holder(task.holder),
-        "state": TASKS.get(task.state, task.state),
+        "state": task_state(task.act, task.state),
         "colour": colour(task.state),
         "by_hand": task.state in ("manual", "failed") and not mail and moving.by_hand(task),
         "again": task.state in ("manual", "failed", "verify_failed"),
@@ -133,4 +133,4 @@ def _what(type_: str, facts: dict[str, Any]) -> str:
     if "holder" not in facts:
         return str(STATES.get(facts.get("state", type_), type_))
     act, holder = ACTS.get(facts["act"], facts["act"]), words.holder(facts["holder"])
-    return f"{act} · {holder}: {TASKS.get(type_, type_)}"
+    return f"{act} · {holder}: {task_state(facts['act'], type_)}"

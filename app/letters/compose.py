@@ -103,4 +103,4 @@ def _render(frame: str, letter: Letter, site: Site, draft: Draft) -> str:
 
 def rights_url(site: Site, lang: str) -> str:
     """Where a person asks for what is hers: access, correction, erasure (GDPR article 12 (2))."""
-    return f"{current_app.config['BASE_URL']}/{'personvern' if lang == 'nb' else 'privacy'}?site={site.slug}"
+    return str(current_app.config["BASE_URL"] + site.privacy_path(lang))

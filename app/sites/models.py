@@ -47,6 +47,10 @@ class Site(Base):
         """The privacy policy in this language, or in the one there is."""
         return self.policy_urls.get(lang) or next(iter(self.policy_urls.values()), "")
 
+    def privacy_path(self, lang: str) -> str:
+        """Our page where people ask for, correct and delete what is known of them, as seen from this site."""
+        return f"/{'personvern' if lang == 'nb' else 'privacy'}?site={self.slug}"
+
     @property
     def on_color(self) -> str:
         """Black or white, whichever reads better on the site's colour (WCAG 2.1, relative luminance)."""

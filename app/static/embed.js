@@ -57,7 +57,7 @@
         form.consents[0] && make("fieldset", {}, make("legend", {}, `${words.later} (${words.voluntary})`),
           make("p", {}, words.free), ...form.consents.map((box) => tick(box, id(box)))),
         form.age && tick({ ...form.age, required: true }, id(form.age)),
-        form.policy_url && make("p", {}, make("a", { href: form.policy_url }, words.policy)),
+        ...form.links.map(([href, text]) => make("p", {}, make("a", { href }, text))),
         trap(), make("button", { type: "submit" }, form.submit_label || words.send));
       place.replaceChildren(node);
       enhance(node);

@@ -25,6 +25,7 @@ def show() -> Response:
     contact, newsletter = _form("kontakt"), _form("nyhetsbrev")
     html = render_template(
         "dev/demo.html",
+        site=contact.site,
         contact=page.shown(contact, lang),
         newsletter=page.shown(newsletter, lang),
         contact_action=f"/f/{contact.slug}",

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.consent import texts
 from app.extensions import csrf, db
+from app.sites.models import Site
 from app.submissions import demo_page, form_token, intake, judge, origins, page, replies, sender, unread
 from app.submissions.catalogue import Published, catalogue
 from app.submissions.decode import Decoded, DecodeError, decode
@@ -132,11 +133,19 @@ def schema(slug: str) -> Response:
         version=form.hash,
         action=current_app.config["BASE_URL"] + f"/f/{form.slug}",
         policy_url=site.policy_url(g.lang),
+        links=_links(site),
         other_contact=page.other_contact(form, g.lang),
         words=_words(),
     )
     answer.headers["Cache-Control"] = "public, max-age=60"
     return answer
+
+
+def _links(site: Site) -> list[tuple[str, str]]:
+    """Where every form leads: the policy, where there is one, and the page where people ask for what is theirs."""
+    rights = current_app.config["BASE_URL"] + site.privacy_path(g.lang), _("Privacy: your rights")
+    policy = site.policy_url(g.lang), _("How we treat what you send us")
+    return [policy, rights] if policy[0] else [rights]
 
 
 def _words() -> dict[str, str]:

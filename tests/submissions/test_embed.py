@@ -106,6 +106,8 @@ def test_a_named_place_becomes_the_form(open_page, website, axe) -> None:
     page, address = open_page('<main><h1>Hei</h1><div data-samtykke="kontakt"></div></main>'), somebody()
     page.get_by_label("Navn").fill("Kari")
     page.get_by_label("E-post").fill(address)
+    rights = page.get_by_role("link", name="Personvern: dine rettigheter").get_attribute("href")
+    assert str(rights).startswith(f"{website.live.url}/personvern?site=")
     assert not page.get_by_role("checkbox").is_checked()
     page.get_by_role("checkbox").check()
     axe(page)

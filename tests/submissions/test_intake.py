@@ -297,6 +297,7 @@ def test_the_schema_is_what_a_script_needs_to_draw_the_form(site, client) -> Non
     assert (box["name"], box["purpose"]) == ("nyhetsbrev", "Newsletter")
     assert box["text"] == "Yes please to the newsletter of Nettsted AS."
     assert schema["action"] == "http://localhost/f/kontakt"
+    assert schema["links"] == [["http://localhost/privacy?site=nettsted", "Privacy: your rights"]]
 
 
 def test_the_token_is_never_cached(site, client) -> None:
@@ -319,6 +320,13 @@ def test_whoever_ticks_nothing_where_only_ticks_count_is_told_that_nothing_will_
     assert said not in client.get(post(ticked).location).text
     assert said not in post(ticked, headers=JSON).get_json()["message"]
     assert [row.box for row in kept()] == ["accepted"] * 3
+
+
+@pytest.mark.parametrize(("lang", "path"), [("nb", "/personvern"), ("en", "/privacy")])
+def test_every_form_of_the_demo_leads_to_the_page_of_ones_rights(demo, client, lang, path) -> None:
+    page = client.get(f"/demo?lang={lang}").text
+    assert page.count(f'href="{path}?site=fjordlys"') == page.count("<form") == 2
+    assert "Strandgaten 12" in page and client.get(f"{path}?site=fjordlys").status_code == 200
 
 
 def test_a_message_without_a_tick_is_thanked_for_and_nothing_more(post, client) -> None:

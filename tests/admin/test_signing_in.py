@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -57,6 +58,13 @@ def test_whoever_sends_a_form_too_late_is_told_and_led_back_to_it(desk):
 )
 def test_whoever_sends_a_form_too_late_is_led_to_a_page_of_ours_that_can_be_opened(desk, referer):
     assert sends_a_form_too_late(desk, "/admin/requests/3/extend", referer) == "/admin/requests/3"
+
+
+def test_changing_the_language_before_signing_in_keeps_the_way_back(stranger):
+    page = stranger.get("/admin/login?next=/admin/contacts?before%3D7&lost=1").text
+    english = stranger.get(unescape(re.search(r'class="tongue" href="([^"]+)"', page)[1])).text
+    assert "You were signed out. Nothing was saved." in english
+    assert 'name="next" value="/admin/contacts?before=7"' in english
 
 
 def test_signing_out_too_late_loses_nothing(desk):

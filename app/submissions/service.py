@@ -139,9 +139,9 @@ def _wrote_more(contact: Contact) -> bool:
 
 def forget(submission: Submission) -> None:
     """Remove a submission and what the search knows of it."""
-    search.remove_submission(submission.id)
     db.session.delete(submission)
-    db.session.flush()
+    db.session.flush()  # waits for whoever is making it findable
+    search.remove_submission(submission.id)
 
 
 def overdue(after: int) -> list[int]:
@@ -162,7 +162,7 @@ def forget_old_spam() -> int:
     before = Submission.id < ids.first(now() - KEEP_SPAM)
     old = select(Submission.id).where(Submission.box == "spam", before).order_by(Submission.id).limit(SOME)
     gone = list(db.session.scalars(old))
+    db.session.execute(delete(Submission).where(Submission.id.in_(gone)))
     for id_ in gone:
         search.remove_submission(id_)
-    db.session.execute(delete(Submission).where(Submission.id.in_(gone)))
     return len(gone)

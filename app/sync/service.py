@@ -19,6 +19,7 @@ from app.contacts.readdressing import MOVING
 from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
+from app.outbox.models import OutboxRow
 from app.processors.base import Notice, Outcome, Profile
 from app.sync import facts, profile
 from app.sync.facts import Facts
@@ -26,6 +27,7 @@ from app.sync.models import ProcessorState, ReceivedNotice
 
 Answer = tuple[Profile, Outcome]  # what was said, and what the processor made of it
 GRANTS = ("confirmed", "imported")
+PAGES = ("sync.bulk", "sync.mend")  # work for many people; its ref ends in the first and the last id
 EARLIER = "earlier"  # among what a processor knows her by
 MOVED = "address:"  # and the processor: where a person goes by another address
 OFF = {"unsubscribed", "cleaned"}
@@ -36,6 +38,19 @@ def push_soon(contact_id: int, processor: str) -> None:
     """Bring one processor in line with the ledger for one person. Her lane: never two at once."""
     ref = f"{processor}:{contact_id}"
     outbox.enqueue("sync.push", ref, lane=ref)
+
+
+def being_told(contact_id: int, processor: str) -> bool:
+    """Is a page of people that she is on being told to this processor just now, as they stood when it began?
+
+    Its calls are in no lane of hers. Whoever erases or restricts her there must wait for their end: one of them would
+    bring her back, and nobody would notice. A page that begins later leaves her out.
+    """
+    row = OutboxRow
+    held = row.done_at.is_(None), row.failed_at.is_(None), row.claimed_until > now()
+    pages = select(row.ref).where(outbox.stream_of_row == processor, row.kind.in_(PAGES), *held)
+    spans = (ref.rpartition(":")[2].partition("-") for ref in db.session.scalars(pages))
+    return any(int(first) <= contact_id <= int(last) for first, _, last in spans)
 
 
 def prepare(contact_id: int, processor: str) -> Profile | None:

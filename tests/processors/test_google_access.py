@@ -86,8 +86,8 @@ def test_a_setting_that_cannot_be_right_is_named_and_the_key_is_not(setting: str
 
 def test_several_mailboxes_and_groups_are_listed() -> None:
     built = build(config(GMAIL_MAILBOX=f"{MAILBOX}, ordre@fjordlys.no", GOOGLE_GROUPS=f"newsletter = {GROUP},a@b.no"))
-    assert built["gmail"].boxes.addresses == [MAILBOX, "ordre@fjordlys.no"]
-    assert built["google_groups"]._groups == [("newsletter", GROUP), ("", "a@b.no")]
+    assert built["gmail"].boxes.addresses == [MAILBOX, "ordre@fjordlys.no"]  # type: ignore[attr-defined]
+    assert built["google_groups"]._groups == [("newsletter", GROUP), ("", "a@b.no")]  # type: ignore[attr-defined]
 
 
 def test_the_key_may_be_a_file_that_is_read_when_it_is_needed(server: GoogleServer, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+NO_ACCESS = frozenset({401, 403})  # what HTTP answers to a key, or to rights, that will not do
 ANY = ""  # in place of a purpose: the list of whoever says yes to anything
 
 
@@ -26,7 +27,15 @@ class Crowded(Retry):
 
 
 class Rejected(Exception):
-    """The vendor refused, and asking again will not help. The text holds no personal data."""
+    """The vendor refused, and asking again will not help. The text holds no personal data.
+
+    `everybody`: it would refuse whomever we asked about, as a key is wrong or a permission gone. Of the person it has
+    said nothing.
+    """
+
+    def __init__(self, reason: str = "", everybody: bool = False) -> None:
+        super().__init__(reason)
+        self.everybody = everybody
 
 
 @dataclass(frozen=True)

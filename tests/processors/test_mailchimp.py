@@ -586,6 +586,16 @@ def test_a_refusal_with_a_reason_is_final_and_names_nobody(
         assert str(caught.value) == text
 
 
+@pytest.mark.parametrize(("code", "everybody"), [(400, False), (401, True), (403, True), (404, True), (405, False)])
+def test_a_refused_key_and_a_lost_audience_are_told_from_a_refused_person(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer, code: int, everybody: bool
+) -> None:
+    mailchimp_server.fail(_problem(code, "No"), "PUT")
+    with pytest.raises(Rejected) as caught:
+        mailchimp.push(kari("newsletter"))
+    assert caught.value.everybody is everybody
+
+
 @pytest.mark.parametrize("answer", [Answer(200, delay=0.6), Answer(200, cut=True)], ids=["slow", "cut"])
 def test_silence_is_a_retry_that_names_nobody(mailchimp_server: MailchimpServer, answer: Answer) -> None:
     hasty = Mailchimp(mailchimp_server.url, KEY, AUDIENCE, timeout=(0.3, 0.3))

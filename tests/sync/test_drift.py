@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from app.sync.drift import jobs, ledger, people, service
 from app.sync.models import DriftFinding, DriftRun, DriftStranger
 from tests.processors.google_world import ADMIN, google, service_account
 from tests.support.google_store import Directory
-from tests.support.mailchimp_server import Answer
+from tests.support.mailchimp_server import KEY, Answer
 from tests.support.mailchimp_store import member_id
 from tests.sync.world import World
 
@@ -386,6 +387,42 @@ def test_the_bound_counts_people_and_not_their_lists(world: World, groups: Any, 
     assert (found.surplus, found.state) == (count, state)
     world.work()
     assert len(groups[NEWS]) == len(groups[OFFERS]) == (count if state == "asking" else 0)
+
+
+# A processor that let nobody in
+
+
+def open_with(world: World, key: str) -> None:
+    """Whoever runs the service changes the key and starts it again."""
+    world.app.config["MAILCHIMP_API_KEY"] = key
+    world.app.extensions["processors"] = None
+
+
+def test_who_was_turned_away_with_a_wrong_key_is_added_once_it_is_mended(world: World, kari: str) -> None:
+    open_with(world, "expired-us1")
+    world.subscribe(kari)
+    world.work()
+    assert any("Mailchimp answered 401" in error for error in world.failed())
+    assert run(world, "mailchimp", mend=True).state == "failed"
+    open_with(world, KEY)
+    assert numbers(run(world, "mailchimp", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert world.at_mailchimp(kari) == ("subscribed", {"newsletter"})
+    assert world.state(kari, "mailchimp") == "subscribed"
+
+
+def test_who_was_turned_away_without_googles_permission_is_added_once_it_is_given(
+    world: World, groups: Any, kari: str
+) -> None:
+    credentials = json.loads(world.app.config["GOOGLE_CREDENTIALS"])
+    world.app.config["GOOGLE_CREDENTIALS"] = json.dumps({**credentials, "private_key": "lost"})
+    world.subscribe(kari)
+    world.work()
+    world.app.config["GOOGLE_CREDENTIALS"] = json.dumps(credentials)
+    world.app.extensions["processors"] = None
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert kari in groups[NEWS] and kari not in groups[OFFERS]
 
 
 # A processor that behaves badly

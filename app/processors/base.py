@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+NO_ACCESS = frozenset({401, 403})  # what HTTP answers to a key, or to rights, that will not do
+ANY = ""  # in place of a purpose: the list of whoever says yes to anything
 
 
 class Retry(Exception):
@@ -25,7 +27,15 @@ class Crowded(Retry):
 
 
 class Rejected(Exception):
-    """The vendor refused, and asking again will not help. The text holds no personal data."""
+    """The vendor refused, and asking again will not help. The text holds no personal data.
+
+    `everybody`: it would refuse whomever we asked about, as a key is wrong or a permission gone. Of the person it has
+    said nothing.
+    """
+
+    def __init__(self, reason: str = "", everybody: bool = False) -> None:
+        super().__init__(reason)
+        self.everybody = everybody
 
 
 @dataclass(frozen=True)
@@ -108,10 +118,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Member:
-    """One row of a processor's own list, for the drift check."""
+    """One row of a processor's own lists, for the drift check: somebody, and the purposes for which she is on one.
+
+    `again` is somebody who has been named before, for other purposes. `runs` is somebody who is there to run the list,
+    and no subscriber: nothing of what she says here puts her there or takes her off.
+    """
 
     address: str
     subscribed: bool
+    purposes: frozenset[str] = frozenset({ANY})
+    again: bool = False
+    runs: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,6 +213,10 @@ class Processor:
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Keep, and do not use (GDPR article 18), or lift that. What no API can do is for a person to do."""
         return Outcome("manual", "This cannot be done from here.")
+
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        """Those of these purposes that its members tell apart; `ANY` where being there at all is a list too."""
+        return frozenset({ANY})
 
     def members(self) -> Iterator[Member]:
         """Who the vendor thinks is on the list, for the drift check."""

@@ -20,7 +20,7 @@ from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
 from app.outbox.models import OutboxRow
-from app.processors.base import Notice, Outcome, Profile
+from app.processors.base import Notice, Outcome, Profile, Rejected
 from app.sync import facts, profile
 from app.sync.facts import Facts
 from app.sync.models import ProcessorState, ReceivedNotice
@@ -129,10 +129,18 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
             consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
 
 
-def refuse(contact_id: int, processor: str, text: str) -> None:
-    """Note that the processor turned the call down for good. Staff find it among the failed jobs."""
-    if contacts.lock(contact_id):
-        _note(_state(contact_id, processor, facts.states([contact_id], processor)), Outcome("manual", text))
+def refuse(contact_id: int, processor: str, refusal: Rejected) -> None:
+    """Note that the processor turned the call down for good. Staff find it among the failed jobs.
+
+    Where it would turn down everybody, she stands as she stood: a comparison finds her once it has let us in again.
+    """
+    if contacts.lock(contact_id) is None:
+        return
+    row = _state(contact_id, processor, facts.states([contact_id], processor))
+    if refusal.everybody:
+        row.text = str(refusal)[:300]
+    else:
+        _note(row, Outcome("manual", str(refusal)))
 
 
 def _note(row: ProcessorState, outcome: Outcome) -> None:

@@ -348,6 +348,21 @@ def test_a_permission_in_a_file_works_too(emulate: Emulate) -> None:
 # What is refused, and how fast
 
 
+def test_without_a_token_or_rights_everybody_is_refused_and_not_this_person(server: GoogleServer) -> None:
+    server.delegated.clear()
+    with pytest.raises(Rejected) as no_token:
+        groups(server).push(kari("newsletter"))
+    server.delegated.add(MEMBERS.url)
+    refusals = []
+    for status in (400, 401, 403):
+        server.fail(refused(status, "forbidden"), "GET", "/members", times=2)  # a 401 is tried with a new token, once
+        with pytest.raises(Rejected) as caught:
+            groups(server).push(kari("newsletter"))
+        server._faults.clear()
+        refusals.append(caught.value.everybody)
+    assert (no_token.value.everybody, refusals) == (True, [False, True, True])
+
+
 def test_a_refusal_says_what_staff_can_do_and_names_nobody(server: GoogleServer) -> None:
     cases = {
         "accessNotConfigured": "Google answered 403 accessNotConfigured: turn this API on in the Google Cloud project",

@@ -119,14 +119,20 @@ class Groups(Processor):
             return self.push(profile)
         return Outcome("held" if held else "not_held")
 
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        """The purposes that have a group."""
+        return frozenset(purpose for purpose, _ in self._groups)
+
     def members(self) -> Iterator[Member]:
-        """Everybody in any group, once, as the pages come. Those who run a group are no subscribers."""
+        """Everybody in each group, as the pages come."""
         with remembering() as seen:
-            for _, group in self._groups:
+            for purpose, group in self._groups:
                 for row in self._at(group).everybody():
                     address = str(row.get("email", "")).lower()
-                    if address and _plain(row) and seen.first(address):
-                        yield Member(address, True)
+                    if address and not _plain(row):
+                        yield Member(address, False, frozenset({purpose}), runs=True)
+                    elif address:
+                        yield Member(address, True, frozenset({purpose}), again=not seen.first(address))
 
     def ping(self) -> str:
         for _, address in self._groups:

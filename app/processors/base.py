@@ -69,6 +69,7 @@ class Profile:
     refs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids we know her by, per processor
     account: Mapping[str, str] = field(default_factory=dict)  # postal address and tax number, by field
     last: str = ""  # how the last push to this processor ended, a word of Outcome.STATES
+    lists: frozenset[str] = frozenset()  # and on which lists that left the person, where they can be left one by one
 
     @property
     def granted(self) -> list[str]:
@@ -91,7 +92,8 @@ class Outcome:
     """How an act ended. `state` is one word of STATES; `text` is plain English without personal data.
 
     `held` is somebody known there who is on no list; `law` and `until` say why and how long something is kept;
-    `check_at` is when to call again.
+    `check_at` is when to call again. `lists` are the purposes whose lists the person is on now, and `left` those whose
+    lists they have left there by themselves, where that can be done one by one.
     """
 
     STATES: ClassVar[frozenset[str]] = frozenset(
@@ -102,6 +104,8 @@ class Outcome:
     law: str = ""
     until: date | None = None
     check_at: datetime | None = None
+    lists: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.state not in self.STATES:

@@ -23,6 +23,7 @@ class ProcessorState(Base):
     state: Mapped[str] = mapped_column(String(20), default="waiting")
     text: Mapped[str] = mapped_column(String(300), default="")
     since: Mapped[datetime] = mapped_column(Instant, default=now)
+    lists: Mapped[list[str]] = mapped_column(JSON, default=list)  # purposes; where one may leave them one by one
 
 
 class ReceivedNotice(Base):

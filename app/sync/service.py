@@ -123,10 +123,11 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
         told, outcome = answers[contact.id]
         _note(_state(contact.id, processor, read.states), outcome)
         today = _built(contact, processor, read)
-        if replace(today, acquainted=told.acquainted, last=told.last) != told:
+        if replace(today, acquainted=told.acquainted, last=told.last, lists=told.lists) != told:
             push_soon(contact.id, processor)
-        elif told.granted and outcome.state == "unsubscribed":
-            consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
+        elif told.granted and (outcome.left or outcome.state == "unsubscribed"):
+            left = sorted(outcome.left) or None  # from one list, or from all there is
+            consent.withdraw(contact, left, actor=f"processor:{processor}", method="sync")
 
 
 def refuse(contact_id: int, processor: str, refusal: Rejected) -> None:
@@ -148,13 +149,17 @@ def _note(row: ProcessorState, outcome: Outcome) -> None:
         row.state, row.since = outcome.state, now()
     if row.text != outcome.text[:300]:
         row.text = outcome.text[:300]
+    if set(row.lists) != outcome.lists:
+        row.lists = sorted(outcome.lists)
 
 
 def _state(contact_id: int, processor: str, held: dict[int, ProcessorState]) -> ProcessorState:
     """The row of a person at a processor: of those that were read, or a new one. The caller holds her lock."""
     row = held.get(contact_id)
     if row is None:
-        row = ProcessorState(contact_id=contact_id, processor=processor, state="waiting", text="", since=now())
+        row = ProcessorState(
+            contact_id=contact_id, processor=processor, state="waiting", text="", lists=[], since=now()
+        )
         held[contact_id] = row
         db.session.add(row)
     return row

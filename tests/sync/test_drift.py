@@ -314,10 +314,38 @@ def test_a_consent_to_one_purpose_allows_no_other_list(world: World, groups: Any
 
 
 def test_whoever_is_missing_from_one_of_two_groups_is_added(world: World, groups: Any, kari: str) -> None:
+    """The company has begun to use a second group."""
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS}"
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS},offers={OFFERS}"
+    world.app.extensions["processors"] = None
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert kari in groups[NEWS] and kari in groups[OFFERS]
+    assert world.granted(kari) == {"newsletter", "offers"}
+
+
+def test_whoever_leaves_one_group_of_two_there_is_not_put_back(world: World, groups: Any, kari: str, ola: str) -> None:
+    for address in (kari, ola):
+        world.subscribe(address, "newsletter", "offers")
+    world.work()
+    del groups[OFFERS][kari]
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 1, 0, 0)
+    world.work()
+    assert (set(groups[NEWS]), set(groups[OFFERS])) == ({kari, ola}, {ola})
+    assert (world.granted(kari), world.granted(ola)) == ({"newsletter"}, {"newsletter", "offers"})
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 0, 0)
+
+
+def test_her_own_new_yes_puts_her_back(world: World, groups: Any, kari: str) -> None:
     world.subscribe(kari, "newsletter", "offers")
     world.work()
     del groups[OFFERS][kari]
-    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.push_again(kari)
+    world.work()
+    assert world.granted(kari) == {"newsletter"} and kari not in groups[OFFERS]
+    world.subscribe(kari, "offers")
     world.work()
     assert kari in groups[NEWS] and kari in groups[OFFERS]
 

@@ -67,8 +67,10 @@ def _moving(processor: str, ids: Sequence[int]) -> set[int]:
 def _kind(wanted: set[str], on: set[str], told: Any, events: Sequence[Any]) -> str:
     if wanted == on:
         return ""
-    if on:
-        return "surplus" if on - wanted else "missing"  # from one list of several: telling of her can only add
+    if on - wanted:
+        return "surplus"
+    if on:  # from one list of several
+        return "gone" if told is not None and (wanted - on) & set(told.lists) else "missing"
     if told is not None and told.state == "subscribed":
         return "gone"
     settled = told is not None and told.state in ELSEWHERE and told.since >= max(event.at for event in events)
@@ -106,7 +108,7 @@ def _barred(people: Sequence[Person]) -> dict[int, set[str]]:
 def _told(processor: str, people: Sequence[Person]) -> dict[int, Any]:
     """What each was last told there."""
     row = ProcessorState
-    rows = select(row.contact_id, row.state, row.since).where(
+    rows = select(row.contact_id, row.state, row.since, row.lists).where(
         row.processor == processor, row.contact_id.in_([person.id for person in people])
     )
     return {told.contact_id: told for told in db.session.execute(rows)}

@@ -19,6 +19,8 @@ from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase
 
+from app import turn
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -59,8 +61,12 @@ def _begin_sqlite(connection: Any) -> None:
     A GET only reads, and readers do not wait for writers. What it writes to the audit trail is a transaction of its
     own that begins with that write.
     """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if only_reads(connection) else "BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    reads = only_reads(connection)
+    if not reads:
+        turn.before_writing(connection)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def only_reads(connection: Any) -> bool:

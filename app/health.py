@@ -113,7 +113,7 @@ def _drift() -> Iterator[Metric]:
     for kind, text in (
         ("surplus", "People on a list without consent here, when it was last compared"),
         ("gone", "People who were on a list and are not"),
-        ("missing", "People who never arrived on a list"),
+        ("missing", "People who are missing from a list"),
         ("strangers", "People on a list whom nobody here knows"),
     ):
         yield _gauge(f"drift_{kind}", text, {run.processor: getattr(run, kind) for run in runs}, "processor")

@@ -16,10 +16,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.pool import Pool
-
-from app.extensions import only_reads
 
 LOCK_EX, LOCK_NB, LOCK_UN = 2, 4, 8  # flock(2)
 try:
@@ -68,11 +66,11 @@ def _lock(file: int, until: float) -> bool:
     return False
 
 
-# Before BEGIN IMMEDIATE, which `app.extensions` does at the same event.
-@event.listens_for(Engine, "begin", insert=True)
-def _before_writing(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite" or only_reads(connection):
-        return
+def before_writing(connection: Connection) -> None:
+    """Queue for the turn, before anything of SQLite's is held: whoever has the turn may be waiting for just that.
+
+    It is given back with the connection.
+    """
     path = connection.engine.url.database
     if path and path != ":memory:":
         ticket = connection.info.get(KEY) or connection.info.setdefault(KEY, Turn(path))

@@ -10,7 +10,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flask_migrate import upgrade
@@ -24,28 +24,31 @@ from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.crypto import uuid7
 from app.extensions import db
-from app.processors.base import Member, Processor
+from app.processors.base import ANY, Member, Processor
 from app.sync.drift import jobs, service
 from app.sync.models import DriftRun
 
 MEMBERS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-PAGE = 1000
+TAGS = frozenset({ANY, "newsletter", "vip"})
 
 
 class List(Processor):
-    """A list of so many, in no order that helps."""
+    """A list of so many, in no order that helps, with a tag for each purpose."""
 
     name = "sandbox"
 
     def __init__(self, count: int) -> None:
         self.count = count
 
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        return frozenset({ANY, "newsletter", "offers"})
+
     def members(self) -> Iterator[Member]:
         for number in range(self.count):
             if number % 1000 != 1:
-                yield Member(address(number), True)
+                yield Member(address(number), True, TAGS)
             if number % 100 == 2:
-                yield Member(f"stranger{number}@example.no", True)
+                yield Member(f"stranger{number}@example.no", True, TAGS)
 
 
 def address(number: int) -> str:

@@ -1,5 +1,7 @@
 """Runs the chain on the application's database, SQLite and PostgreSQL alike."""
 
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
 
@@ -13,7 +15,26 @@ def ignored(obj, name, type_, reflected, compare_to):
     )
 
 
-with database.engine.connect() as connection:
+@contextmanager
+def tables_may_be_made_anew(connection):
+    """SQLite drops the old table, and with it would go all that refers to it (https://sqlite.org/lang_altertable.html).
+
+    Outside any transaction, where alone it has effect. That everything still refers to something is looked at after it.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        if lost := raw.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"a migration left rows that refer to nothing: {lost[:5]}")
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
+
+
+with database.engine.connect() as connection, tables_may_be_made_anew(connection):
     context.configure(
         connection=connection,
         target_metadata=database.metadata,

@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from app.clock import Instant, now
 from app.extensions import db
@@ -82,3 +82,29 @@ def a_value(kind):
     if isinstance(kind, Instant):
         return now()
     return {int: 1, str: "x", bytes: b"x", object: {}}[kind.python_type]
+
+
+def test_what_belongs_to_a_table_that_is_made_anew_stays(store, tmp_path):
+    name = f"t{uuid4().hex}"
+    app = make_app(store.fresh(name), tmp_path)
+    with app.app_context():
+        upgrade(revision="0011")
+        rows = {"contact": "id, subject, address, display, lang, created_at", "contact_value": KARI_SAID}
+        for table, columns in rows.items():
+            db.session.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({KARI[table]})"))
+        db.session.commit()
+        upgrade()
+        assert db.session.execute(text(f"SELECT {KARI_SAID} FROM contact_value")).all() == [(7, "name", "Kari", "s", 1)]
+        db.session.rollback()
+        downgrade(revision="0011")
+        assert db.session.execute(text(f"SELECT {KARI_SAID} FROM contact_value")).all() == [(7, "name", "Kari", "s", 1)]
+        db.session.rollback()
+    close(app)
+    store.drop(name)
+
+
+KARI_SAID = "contact_id, field, value, source, at"
+KARI = {
+    "contact": "7, 's', 'kari@example.no', 'kari@example.no', 'nb', 1",
+    "contact_value": "7, 'name', 'Kari', 's', 1",
+}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app import contacts, search
-from app.contacts.models import Contact
 from app.extensions import db
 from app.outbox import handles
 from app.submissions.models import Submission
@@ -12,7 +11,7 @@ from app.submissions.models import Submission
 @handles("search.contact")
 def index_contact(ref: str) -> None:
     """Address, name, company and telephone, as they are now; nothing when the person is gone."""
-    contact = db.session.get(Contact, int(ref))
+    contact = contacts.lock(int(ref))  # else she could be forgotten between the look and the note
     if contact:
         search.index_contact(contact.id, contacts.findable(contact))
     else:
@@ -23,7 +22,7 @@ def index_contact(ref: str) -> None:
 @handles("search.submission")
 def index_submission(ref: str) -> None:
     """All that was written, the form and the box; nothing when the submission is gone."""
-    row = db.session.get(Submission, int(ref))
+    row = db.session.get(Submission, int(ref), with_for_update=True)
     if row:
         search.index_submission(row.id, submission_text(row))
     else:

@@ -23,9 +23,9 @@ STATES = {
     "away": _("does not answer"),
     "resting": _("waits, as it asked us to"),
     "asking": _("waits for your yes"),
-    "surplus": _("on the list without consent here"),
+    "surplus": _("on a list there without consent to it"),
     "gone": _("was on the list and is no longer"),
-    "missing": _("has consented and never arrived there"),
+    "missing": _("has consented and is missing there, or from one of several lists"),
 }
 WORK = {
     "submission.process": _("Take in a submission"),

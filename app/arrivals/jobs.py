@@ -104,7 +104,8 @@ def connected() -> Mailchimp:
 def index(ref: str) -> None:
     """Make a page of contacts findable. `ref` is `<first>-<last>`."""
     first, last = map(int, ref.split("-"))
-    for contact in db.session.scalars(select(Contact).where(Contact.id.between(first, last))):
+    page = select(Contact).where(Contact.id.between(first, last)).order_by(Contact.id)
+    for contact in db.session.scalars(page.with_for_update()):  # nobody is forgotten between the look and the note
         search.index_contact(contact.id, contacts.findable(contact))
     db.session.commit()
 

@@ -38,8 +38,7 @@ def ask(
     letter already covers it, when the address has had its share of letters, or when the person may not be used for
     anything now (GDPR article 18), nothing changes: None.
     """
-    lock(contact.id)
-    if contact.restricted_at:
+    if lock(contact.id) is None or contact.restricted_at:
         return None
     wanted = _wanted(contact, asked)
     if not wanted or _held_back(contact, network, site):

@@ -21,8 +21,10 @@ from app.sites.service import home
 def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any]) -> list[ConsentEvent]:
     """What the person ticked behind a fresh link sent to her address. The link is then used up."""
     contact = lock(link.contact_id)
+    if contact is None:  # forgotten while we waited, and the link with her
+        return []
     db.session.refresh(link)
-    if contact is None or link.used_at:
+    if link.used_at:
         return []
     link.used_at = now()
     has = set(granted(contact))

@@ -29,6 +29,7 @@ def press(word: str) -> Response:
     contact = db.session.get(Contact, row.contact_id)
     events = service.confirm(row, facts(contact)) if contact else []
     db.session.commit()
+    row = links.find_confirmation(word)
     return _page(word, row, "done" if events else service.standing(row), events)
 
 

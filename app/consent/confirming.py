@@ -44,8 +44,10 @@ def confirm(row: Confirmation, facts: dict[str, Any]) -> list[ConsentEvent]:
     The caller has seen `standing(row) == "ask"`; under the contact's lock it is looked at once more.
     """
     contact = lock(row.contact_id)
+    if contact is None:  # forgotten while we waited, and the link with her
+        return []
     db.session.refresh(row)
-    if contact is None or standing(row) != "ask":
+    if standing(row) != "ask":
         return []
     row.used_at = now()
     events = [_confirmed(contact, request, facts) for request in _still_asked(contact, row)]
@@ -86,6 +88,9 @@ def expire(row: Confirmation) -> None:
     """Nobody confirmed in time: note it, and let the evidence of the asking go."""
     contact = lock(row.contact_id)
     if contact is None:
+        return
+    db.session.refresh(row)
+    if row.used_at:  # confirmed at the last moment
         return
     now_states = fold(ledger.events(contact.subject), row.created_at)
     for request in requests_of(row):

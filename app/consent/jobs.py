@@ -14,7 +14,7 @@ from app.consent import seals, service, spool
 from app.consent.models import Confirmation, PreferenceLink
 from app.contacts.models import Contact
 from app.extensions import db
-from app.outbox import handles, periodic
+from app.outbox import Rejected, handles, periodic
 
 log = get_logger()
 PAGE = 200
@@ -65,7 +65,16 @@ def tidy() -> None:
 @periodic(second="*/30")
 def apply_spool() -> None:
     """Carry out withdrawals that were kept while the database was away. The file goes after the commit."""
-    for path in spool.waiting():
-        spool.apply(path)
+    unread = 0
+    for path in list(spool.waiting()):
+        try:
+            spool.apply(path)
+        except FileNotFoundError:  # another worker was faster
+            continue
+        except (ValueError, KeyError):  # one that cannot be read must not hold up the others
+            unread += 1
+            continue
         db.session.commit()
         path.unlink(missing_ok=True)
+    if unread:
+        raise Rejected(f"Withdrawals in the spool that cannot be read: {unread}.")

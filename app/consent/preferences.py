@@ -31,8 +31,10 @@ def save(word: str) -> Response:
     contact = db.session.get(Contact, link.contact_id) if link else None
     if link is None or contact is None:
         return _too_late()
-    events = service.choose(link, _ticked(), facts(contact))
+    id_, events = contact.id, service.choose(link, _ticked(), facts(contact))
     db.session.commit()
+    if db.session.get(Contact, id_) is None:
+        return _too_late()
     return _page(link, word, saved=True, events=events)
 
 

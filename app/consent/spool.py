@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import get_ident
 
 from flask import current_app
 from sqlalchemy import select
@@ -27,7 +28,7 @@ def keep(token: str, method: str) -> None:
     """
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder() / f"{sha256_hex(token.encode())}.json"
-    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    draft = target.with_suffix(f".{os.getpid()}.{get_ident()}.tmp")
     with draft.open("w", encoding="utf-8") as file:
         json.dump({"token": token, "method": method}, file)
         file.flush()

@@ -53,6 +53,8 @@ def unanswered(links: Any, *which: ColumnElement[bool]) -> bool:
 
 def alert(site: Site) -> None:
     """Tell the company, once a day."""
+    # One at a time: who comes second sees the letter. Without the key, which every new row about the site holds.
+    db.session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
     told = (text(ATTACK), Letter.site_id == site.id, Letter.created_at > now() - timedelta(days=1))
     if db.session.scalar(select(Letter.id).where(*told).limit(1)) is None:
         letters.write("staff_attack", contact=None, site=site, lang=site.languages[0], refs={})

@@ -33,7 +33,8 @@ def withdraw(
     `at` is when a processor says it happened: what the person said yes to after that moment stands. Repeats write
     no new event. Returns the new events, none when everything was withdrawn already.
     """
-    lock(contact.id)
+    if lock(contact.id) is None:  # forgotten while we waited
+        return []
     now_states = states(contact)
     targets = [
         p for p in (now_states if purposes is None else purposes) if _to_withdraw(now_states.get(p, State()), at)

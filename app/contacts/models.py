@@ -12,12 +12,15 @@ from app.clock import Instant, now
 from app.extensions import Base
 
 ID = BigInteger().with_variant(Integer, "sqlite")
+# What was somebody's number names nobody else later: a page or a letter from before may still hold it.
+NEVER_AGAIN = {"sqlite_autoincrement": True}  # PostgreSQL does it so by itself
 
 
 class Contact(Base):
     """A person, one per canonical address. The ledger knows her by `subject` alone."""
 
     __tablename__ = "contact"
+    __table_args__ = NEVER_AGAIN
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)
     subject: Mapped[str] = mapped_column(String(36), unique=True, default=lambda: str(uuid4()))

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import Instant, now
-from app.contacts.models import ID
+from app.contacts.models import ID, NEVER_AGAIN
 from app.extensions import Base
 
 ATTACK = "kind = 'staff_attack'"
@@ -23,6 +23,7 @@ class Letter(Base):
     __table_args__ = (
         Index("ix_letter_attack", "site_id", "created_at", sqlite_where=text(ATTACK), postgresql_where=text(ATTACK)),
         Index("ix_letter_request_id", "request_id", sqlite_where=OF_A_REQUEST, postgresql_where=OF_A_REQUEST),
+        NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(ID, primary_key=True)

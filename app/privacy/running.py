@@ -22,11 +22,13 @@ from app.privacy.phases import CHANGES, OWN
 from app.privacy.service import lock, mark
 from app.privacy.sighting import SHARED
 from app.processors.base import Crowded, Rejected, Retry
+from app.sync import service as sync
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
 
 log = get_logger()
 
+SOON = timedelta(seconds=5)
 CHANGED = "Plugins have changed there. Look at the connections, accept the change, and try again."
 
 
@@ -85,6 +87,9 @@ def _begin(task_id: int) -> Begun | None:
         return None
     here = standing.phase(request.tasks)
     if not standing.due(task) or (here is not None and task.phase > here) or _barred(request, task):
+        return None
+    if task.act in CHANGES and request.contact_id and sync.being_told(request.contact_id, task.holder):
+        lanes.start(request, task.holder, now() + SOON)
         return None
     if task.act in CHANGES:
         _check_again(request, task)

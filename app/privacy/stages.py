@@ -17,8 +17,9 @@ MANY = 500  # in one round; the next comes in minutes
 
 
 def waiting() -> list[int]:
-    """Ids of tasks whose time to be looked at has come."""
+    """Ids of tasks whose time to be looked at has come. Those at a holder that is paused wait, and hold up nobody."""
     ripe = select(PrivacyTask.id).where(PrivacyTask.check_at <= now(), PrivacyTask.state.in_(("polling", "retrying")))
+    ripe = ripe.where(PrivacyTask.holder.not_in(outbox.held(now())))
     return list(db.session.scalars(ripe.order_by(PrivacyTask.check_at).limit(MANY)))
 
 

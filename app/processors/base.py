@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+NO_ACCESS = frozenset({401, 403})  # what HTTP answers to a key, or to rights, that will not do
+ANY = ""  # in place of a purpose: the list of whoever says yes to anything
 
 
 class Retry(Exception):
@@ -25,7 +27,15 @@ class Crowded(Retry):
 
 
 class Rejected(Exception):
-    """The vendor refused, and asking again will not help. The text holds no personal data."""
+    """The vendor refused, and asking again will not help. The text holds no personal data.
+
+    `everybody`: it would refuse whomever we asked about, as a key is wrong or a permission gone. Of the person it has
+    said nothing.
+    """
+
+    def __init__(self, reason: str = "", everybody: bool = False) -> None:
+        super().__init__(reason)
+        self.everybody = everybody
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Profile:
     refs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids we know her by, per processor
     account: Mapping[str, str] = field(default_factory=dict)  # postal address and tax number, by field
     last: str = ""  # how the last push to this processor ended, a word of Outcome.STATES
+    lists: frozenset[str] = frozenset()  # and on which lists that left the person, where they can be left one by one
 
     @property
     def granted(self) -> list[str]:
@@ -81,7 +92,8 @@ class Outcome:
     """How an act ended. `state` is one word of STATES; `text` is plain English without personal data.
 
     `held` is somebody known there who is on no list; `law` and `until` say why and how long something is kept;
-    `check_at` is when to call again.
+    `check_at` is when to call again. `lists` are the purposes whose lists the person is on now, and `left` those whose
+    lists they have left there by themselves, where that can be done one by one.
     """
 
     STATES: ClassVar[frozenset[str]] = frozenset(
@@ -92,6 +104,8 @@ class Outcome:
     law: str = ""
     until: date | None = None
     check_at: datetime | None = None
+    lists: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.state not in self.STATES:
@@ -108,10 +122,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Member:
-    """One row of a processor's own list, for the drift check."""
+    """One row of a processor's own lists, for the drift check: somebody, and the purposes for which she is on one.
+
+    `again` is somebody who has been named before, for other purposes. `runs` is somebody who is there to run the list,
+    and no subscriber: nothing of what she says here puts her there or takes her off.
+    """
 
     address: str
     subscribed: bool
+    purposes: frozenset[str] = frozenset({ANY})
+    again: bool = False
+    runs: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,6 +217,10 @@ class Processor:
     def restrict(self, profile: Profile, restricted: bool) -> Outcome:
         """Keep, and do not use (GDPR article 18), or lift that. What no API can do is for a person to do."""
         return Outcome("manual", "This cannot be done from here.")
+
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        """Those of these purposes that its members tell apart; `ANY` where being there at all is a list too."""
+        return frozenset({ANY})
 
     def members(self) -> Iterator[Member]:
         """Who the vendor thinks is on the list, for the drift check."""

@@ -83,6 +83,10 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # Controls, and the marks that turn the reading direction of what follows (UAX 9): they hide what a text says.
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_GAP = re.compile("[\n\t ]+")
+# Marks on marks: putting them in order takes the square of their number. No script stacks more (UAX 15, stream-safe).
+_MOST_MARKS = 30
+_STACKED = re.compile(rf"[^\w\s!-~]{{{_MOST_MARKS + 1},}}")
 
 
 def clean_text(value: str, multiline: bool = False) -> str:
@@ -91,8 +95,17 @@ def clean_text(value: str, multiline: bool = False) -> str:
         return value.strip()
     value = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", _BREAKS.sub("\n", value)))
     if not multiline:
-        value = re.sub("[\n\t ]*[\n\t][\n\t ]*", " ", value)
-    return unicodedata.normalize("NFC", value).strip()
+        value = _GAP.sub(lambda gap: " " if gap[0].strip(" ") else gap[0], value)
+    return unicodedata.normalize("NFC", _STACKED.sub(_fewer_marks, value)).strip()
+
+
+def _fewer_marks(row: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for char in row[0]:
+        marks = marks + 1 if unicodedata.category(char)[0] == "M" else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def clean_identifier(value: str) -> str:

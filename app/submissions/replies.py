@@ -104,8 +104,8 @@ def message(form: Published, lang: str, waits: bool, masked: bool = False) -> st
     thanks = form.says("thanks", lang) or _("Thank you! We have received what you sent.")
     letter = _("Look in your inbox: nothing is sent to you until you have pressed the button in our letter.")
     covered = _(
-        "You wrote a number that looks like a national identity number or a card number. "
-        "We do not collect those, so we covered it before storing anything."
+        "You wrote a number that looks like a national identity number or a card number. We do not collect those, so "
+        "we covered it before storing anything."
     )
     next_ = [letter] if waits else [nothing()] if form.consent_alone else []
     return " ".join([thanks, *next_, *([covered] if masked else [])])

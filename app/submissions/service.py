@@ -59,18 +59,20 @@ def typed_address(submission: Submission, version: FormVersion) -> str:
 def _volunteer(submission: Submission, contact: Contact, overwrite: bool) -> None:
     if contact.restricted_at:
         return
-    values = {name: value for name, value in submission.answers.items() if isinstance(value, str)}
+    asked = _fields(submission)  # a page may send more, and so may anybody: that stays in the submission
+    values = {name: value for name, value in submission.answers.items() if name in asked and isinstance(value, str)}
     if "phone" in values:
         values["phone"] = _phone(values["phone"])
     source = f"submission:{submission.id}"
     contacts.volunteer(contact, values, source, overwrite)
-    typed.note(contact, {name: values[name] for name in _number_fields(submission) & set(values)}, source, overwrite)
+    typed.note(contact, {name: values[name] for name in values if asked[name] == "org_number"}, source, overwrite)
     outbox.enqueue("search.contact", contact.id)
 
 
-def _number_fields(submission: Submission) -> set[str]:
+def _fields(submission: Submission) -> dict[str, str]:
+    """Name to kind of what the form asks."""
     version = db.session.get_one(FormVersion, submission.version_id)
-    return {field["name"] for field in version.definition["fields"] if field["kind"] == "org_number"}
+    return {field["name"]: field["kind"] for field in version.definition["fields"]}
 
 
 def _phone(text: str) -> str:
@@ -139,9 +141,9 @@ def _wrote_more(contact: Contact) -> bool:
 
 def forget(submission: Submission) -> None:
     """Remove a submission and what the search knows of it."""
-    search.remove_submission(submission.id)
     db.session.delete(submission)
-    db.session.flush()
+    db.session.flush()  # waits for whoever is making it findable
+    search.remove_submission(submission.id)
 
 
 def overdue(after: int) -> list[int]:
@@ -162,7 +164,7 @@ def forget_old_spam() -> int:
     before = Submission.id < ids.first(now() - KEEP_SPAM)
     old = select(Submission.id).where(Submission.box == "spam", before).order_by(Submission.id).limit(SOME)
     gone = list(db.session.scalars(old))
+    db.session.execute(delete(Submission).where(Submission.id.in_(gone)))
     for id_ in gone:
         search.remove_submission(id_)
-    db.session.execute(delete(Submission).where(Submission.id.in_(gone)))
     return len(gone)

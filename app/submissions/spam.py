@@ -41,6 +41,7 @@ def honeypot(controls: Mapping[str, str], names: Collection[str] = HONEYPOTS) ->
 
 
 _NOT_WORDS = re.compile(r"[\W_]+")
+_PIECE = 1000  # characters folded at once: marks on marks take the square of their number
 
 
 def text_key(texts: Iterable[str], key: bytes) -> str | None:
@@ -48,7 +49,9 @@ def text_key(texts: Iterable[str], key: bytes) -> str | None:
 
     Keyed (`key`, up to 64 bytes), so that the stored value does not let anyone test guesses of what was written.
     """
-    folded = unicodedata.normalize("NFKC", " ".join(texts)).casefold()
+    text = " ".join(texts)
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    folded = "".join(unicodedata.normalize("NFKC", piece) for piece in pieces).casefold()
     words = _NOT_WORDS.sub("", re.sub(r"\d+", "0", folded))
     return (
         blake2b(words.encode("utf-8", "replace"), key=key, digest_size=16).hexdigest()
@@ -59,7 +62,7 @@ def text_key(texts: Iterable[str], key: bytes) -> str | None:
 
 _LINK = re.compile(r"https?://|\bwww\.|\[url\b|<a\s", re.IGNORECASE)
 _LINK_IN_MARKUP = re.compile(
-    r"(?:<a\s[^>]*?href\s*=\s*[\"']?|\[url=?\]?)\s*(?:https?://)?(?:www\.)?|https?://www\.", re.IGNORECASE
+    r"(?:<a\s[^<>]*?href\s*=\s*[\"']?|\[url=?\]?)\s*(?:https?://)?(?:www\.)?|https?://www\.", re.IGNORECASE
 )
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from app.clock import now
 from app.extensions import db
-from app.processors.base import Profile
+from app.processors.base import ANY, Profile
 from app.sync.drift import ledger
-from app.sync.drift.people import Bits
+from app.sync.drift.people import There
 from app.sync.drift.service import bound, keeps_a_list
 from app.sync.models import ProcessorState
 
@@ -35,9 +35,9 @@ def departures(processor: str) -> Departures:
     """Count them, from our own records: the processor is not asked. Nobody leaves where there is no list."""
     if not keeps_a_list(processor):
         return Departures()
-    there, members = _perhaps_on(processor)
+    there = _perhaps_on(processor)
     pages = ledger.differences(processor, there, now())
-    return Departures(members, sum(kind == "surplus" for page in pages for _, kind in page))
+    return Departures(there.members, sum(kind == "surplus" for page in pages for _, kind in page))
 
 
 def settled(processor: str, told: Profile) -> bool:
@@ -48,10 +48,10 @@ def settled(processor: str, told: Profile) -> bool:
     return keeps_a_list(processor) and not told.granted and told.last in OFF
 
 
-def _perhaps_on(processor: str) -> tuple[Bits, int]:
-    row, there, members = ProcessorState, Bits(), 0
+def _perhaps_on(processor: str) -> There:
+    row, there = ProcessorState, There()
     met = row.processor == processor, row.met_at.is_not(None), row.state.not_in(OFF)
     for contact_id in db.session.scalars(select(row.contact_id).where(*met).execution_options(yield_per=SOME)):
-        there.add(contact_id)
-        members += 1
-    return there, members
+        there.lists[ANY].add(contact_id)
+        there.members += 1
+    return there

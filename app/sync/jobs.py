@@ -81,7 +81,7 @@ def push(ref: str) -> None:
         with speaking(name):
             outcome = _pushed(processor, told)
     except Rejected as refusal:
-        service.refuse(int(contact_id), name, str(refusal))
+        service.refuse(int(contact_id), name, refusal)
         db.session.commit()
         raise
     if outcome:

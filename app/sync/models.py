@@ -23,6 +23,7 @@ class ProcessorState(Base):
     state: Mapped[str] = mapped_column(String(20), default="waiting")
     text: Mapped[str] = mapped_column(String(300), default="")
     since: Mapped[datetime] = mapped_column(Instant, default=now)
+    lists: Mapped[list[str]] = mapped_column(JSON, default=list)  # purposes; where one may leave them one by one
 
 
 class ReceivedNotice(Base):
@@ -96,8 +97,8 @@ class DriftRun(Base):
     """One comparison of a processor's list with the ledger. Numbers, and how far it has come.
 
     `state` is `waiting`, `running`, `asking` (more would be taken off than may be without a human's yes), `done` or
-    `failed`. `surplus` are on the list without consent, `gone` were on it and are not, `missing` never arrived,
-    `strangers` are on it and unknown here; of these, `barred` are to be left alone.
+    `failed`. `surplus` are on a list without consent to it, `gone` were there and are on none, `missing` never arrived
+    or are on some of their lists only, `strangers` are there and unknown here; of these, `barred` are to be left alone.
     """
 
     __tablename__ = "drift_run"

@@ -19,13 +19,15 @@ from app.contacts.readdressing import MOVING
 from app.contacts.upsert import insert
 from app.crypto import keyring
 from app.extensions import db
-from app.processors.base import Notice, Outcome, Profile
+from app.outbox.models import OutboxRow
+from app.processors.base import Notice, Outcome, Profile, Rejected
 from app.sync import facts, profile
 from app.sync.facts import Facts
 from app.sync.models import ProcessorState, ReceivedNotice
 
 Answer = tuple[Profile, Outcome]  # what was said, and what the processor made of it
 GRANTS = ("confirmed", "imported")
+PAGES = ("sync.bulk", "sync.mend")  # work for many people; its ref ends in the first and the last id
 EARLIER = "earlier"  # among what a processor knows her by
 MOVED = "address:"  # and the processor: where a person goes by another address
 OFF = {"unsubscribed", "cleaned"}
@@ -36,6 +38,19 @@ def push_soon(contact_id: int, processor: str) -> None:
     """Bring one processor in line with the ledger for one person. Her lane: never two at once."""
     ref = f"{processor}:{contact_id}"
     outbox.enqueue("sync.push", ref, lane=ref)
+
+
+def being_told(contact_id: int, processor: str) -> bool:
+    """Is a page of people that she is on being told to this processor just now, as they stood when it began?
+
+    Its calls are in no lane of hers. Whoever erases or restricts her there must wait for their end: one of them would
+    bring her back, and nobody would notice. A page that begins later leaves her out.
+    """
+    row = OutboxRow
+    held = row.done_at.is_(None), row.failed_at.is_(None), row.claimed_until > now()
+    pages = select(row.ref).where(outbox.stream_of_row == processor, row.kind.in_(PAGES), *held)
+    spans = (ref.rpartition(":")[2].partition("-") for ref in db.session.scalars(pages))
+    return any(int(first) <= contact_id <= int(last) for first, _, last in spans)
 
 
 def prepare(contact_id: int, processor: str) -> Profile | None:
@@ -108,16 +123,25 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
         told, outcome = answers[contact.id]
         _note(_state(contact.id, processor, read.states), outcome)
         today = _built(contact, processor, read)
-        if replace(today, acquainted=told.acquainted, last=told.last) != told:
+        if replace(today, acquainted=told.acquainted, last=told.last, lists=told.lists) != told:
             push_soon(contact.id, processor)
-        elif told.granted and outcome.state == "unsubscribed":
-            consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
+        elif told.granted and (outcome.left or outcome.state == "unsubscribed"):
+            left = sorted(outcome.left) or None  # from one list, or from all there is
+            consent.withdraw(contact, left, actor=f"processor:{processor}", method="sync")
 
 
-def refuse(contact_id: int, processor: str, text: str) -> None:
-    """Note that the processor turned the call down for good. Staff find it among the failed jobs."""
-    if contacts.lock(contact_id):
-        _note(_state(contact_id, processor, facts.states([contact_id], processor)), Outcome("manual", text))
+def refuse(contact_id: int, processor: str, refusal: Rejected) -> None:
+    """Note that the processor turned the call down for good. Staff find it among the failed jobs.
+
+    Where it would turn down everybody, she stands as she stood: a comparison finds her once it has let us in again.
+    """
+    if contacts.lock(contact_id) is None:
+        return
+    row = _state(contact_id, processor, facts.states([contact_id], processor))
+    if refusal.everybody:
+        row.text = str(refusal)[:300]
+    else:
+        _note(row, Outcome("manual", str(refusal)))
 
 
 def _note(row: ProcessorState, outcome: Outcome) -> None:
@@ -125,13 +149,17 @@ def _note(row: ProcessorState, outcome: Outcome) -> None:
         row.state, row.since = outcome.state, now()
     if row.text != outcome.text[:300]:
         row.text = outcome.text[:300]
+    if set(row.lists) != outcome.lists:
+        row.lists = sorted(outcome.lists)
 
 
 def _state(contact_id: int, processor: str, held: dict[int, ProcessorState]) -> ProcessorState:
     """The row of a person at a processor: of those that were read, or a new one. The caller holds her lock."""
     row = held.get(contact_id)
     if row is None:
-        row = ProcessorState(contact_id=contact_id, processor=processor, state="waiting", text="", since=now())
+        row = ProcessorState(
+            contact_id=contact_id, processor=processor, state="waiting", text="", lists=[], since=now()
+        )
         held[contact_id] = row
         db.session.add(row)
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,13 @@ class Office(World):
         return self.imports("csv", self.list(*lines), *(word for pair in options.items() for word in self._word(*pair)))
 
     @staticmethod
-    def _word(name: str, value: Any) -> list[str]:
+    def _word(name: str, value: Any) -> Sequence[str]:
         return [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
 
-    def happened(self, address: str) -> list[str]:
+    def happened(self, address: str) -> Sequence[str]:
         return [event.type for event in events_of(self.app, address)]
 
-    def evidence(self, address: str) -> list[dict[str, Any]]:
+    def evidence(self, address: str) -> Sequence[dict[str, Any]]:
         with self.app.app_context():
             contact = contacts.find(address)
             mine = select(ConsentEvidence).where(ConsentEvidence.contact_id == (contact.id if contact else 0))

@@ -118,11 +118,14 @@ def test_whoever_is_forgotten_leaves_no_number(app: Flask) -> None:
 
 
 def sent(answers: dict[str, str]) -> Submission:
-    """A submission of a form that asks for an organisation number."""
+    """A submission of a form that asks for an organisation number and a VAT number."""
     form = db.session.query(Form).filter_by(slug="kontakt").one()
     assert form.version
-    asks = {"name": "orgnr", "kind": "org_number", "label": {"nb": "Org.nr."}, "required": False}
-    definition = {**form.version.definition, "fields": [*form.version.definition["fields"], asks], "notify": []}
+    more = [
+        {"name": "orgnr", "kind": "org_number", "label": {"nb": "Org.nr."}, "required": False},
+        {"name": "vat_number", "kind": "text", "label": {"nb": "MVA-nummer"}, "required": False},
+    ]
+    definition = {**form.version.definition, "fields": [*form.version.definition["fields"], *more], "notify": []}
     version = FormVersion(form_id=form.id, number=2, hash="2" * 64, definition=definition)
     db.session.add(version)
     db.session.flush()

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.consent import jobs, ledger, verify
@@ -142,7 +142,7 @@ def test_an_event_that_a_stranger_wrote_into_the_database_is_found(context):
     write()
     row = {c.name: getattr(db.session.query(ConsentEvent).one(), c.name) for c in ConsentEvent.__table__.columns}
     row.update(id="01900000-0000-7000-8000-000000000000", type="confirmed")
-    db.session.execute(ConsentEvent.__table__.insert().values(row))
+    db.session.execute(insert(ConsentEvent).values(row))
     db.session.execute(text("INSERT INTO unsealed_event (event_id) VALUES (:id)"), {"id": row["id"]})
     db.session.commit()
     assert row["id"] in broken()

@@ -2,9 +2,11 @@
 
 from contextlib import contextmanager
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from app import outbox
 from app.consent import jobs, spool
 from app.extensions import db
 from tests.flows.steps import consent
@@ -38,6 +40,21 @@ def test_a_withdrawal_is_kept_on_disk_and_carried_out_later(app, client, kari_he
         assert len(list(spool.waiting())) == 1
         jobs.apply_spool()
         assert list(spool.waiting()) == []
+    assert consent(app, kari_herself.address) == "withdrawn"
+
+
+def test_a_file_that_cannot_be_read_holds_up_nobody_else(app, client, kari_herself, monkeypatch):
+    kari_herself.subscribes()
+    with away(app):
+        client.post(kari_herself.unsubscribe_link())
+    with app.app_context():
+        broken = spool.folder() / "broken.json"
+        broken.write_text("")
+        good = [path for path in spool.waiting() if path != broken]
+        monkeypatch.setattr(spool, "waiting", lambda: iter([broken, *good]))
+        with pytest.raises(outbox.Rejected, match="cannot be read: 1"):
+            jobs.apply_spool()
+        assert not good[0].exists() and broken.exists()
     assert consent(app, kari_herself.address) == "withdrawn"
 
 

@@ -23,6 +23,7 @@ class MailServer:
         self.logins: list[tuple[str, str]] = []
         self.says: dict[str, str] = {}
         self.port = free_port()
+        self.url = ""
         self._controller = Controller(
             self,
             hostname="127.0.0.1",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, make_url, select
+from sqlalchemy import delete, func, make_url, select
 
 from app import contacts, journal
 from app.audit.models import AuditEntry
@@ -259,7 +259,7 @@ def test_who_subscribed_again_after_her_erasure_stays(house: House, kari: str) -
         house.posts(kari)
         house.presses(kari)
         with house.app.app_context():
-            db.session.execute(JournalEntry.__table__.delete())  # as if the database had never heard of it
+            db.session.execute(delete(JournalEntry))  # as if the database had never heard of it
             db.session.commit()
         assert "erased 0" in replays(house)
     assert house.contact(kari) is not None and house.granted(kari) == {"newsletter"}
@@ -443,7 +443,7 @@ def test_half_a_line_and_forged_lines_are_told_and_harm_nobody(house: House, kar
         lines.path().write_text('{"id": "half\n' + json.dumps(forged) + "\n" + '{"id": "cut off')
     house.withdraw(kari)
     with house.app.app_context():
-        db.session.execute(JournalEntry.__table__.delete())
+        db.session.execute(delete(JournalEntry))
         db.session.commit()
         found = replaying.replay("test")
     assert (found.broken, found.new, found.erased) == (3, 1, 0)

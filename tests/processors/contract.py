@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.processors.base import Member, Processor, Profile
+from app.processors.base import Processor, Profile
 from tests.processors.people import NOON, OLA, kari, met, profile
 
 NEW = "kari.ny@example.no"
@@ -104,7 +104,7 @@ class Contract(Holds):
         """The person unsubscribes at the processor, past us."""
 
     def subscribed(self, processor: Processor) -> list[str]:
-        return sorted(member.address for member in processor.members() if member.subscribed)
+        return sorted({member.address for member in processor.members() if member.subscribed})
 
     def test_a_granted_consent_subscribes(self, processor: Processor) -> None:
         assert processor.push(kari("newsletter")).state == "subscribed"
@@ -206,7 +206,8 @@ class Contract(Holds):
     def test_members_lists_everybody_with_their_state(self, processor: Processor) -> None:
         processor.push(kari("newsletter"))
         processor.push(met(kari()))
-        assert set(processor.members()) == {Member("kari@example.no", False), Member("ola@example.no", True)}
+        shown = {(member.address, member.subscribed) for member in processor.members()}
+        assert shown == {("kari@example.no", False), ("ola@example.no", True)}
 
     def test_pushing_many_is_the_same_as_pushing_each(self, processor: Processor) -> None:
         processor.push(kari("newsletter"))

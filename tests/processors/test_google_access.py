@@ -86,8 +86,8 @@ def test_a_setting_that_cannot_be_right_is_named_and_the_key_is_not(setting: str
 
 def test_several_mailboxes_and_groups_are_listed() -> None:
     built = build(config(GMAIL_MAILBOX=f"{MAILBOX}, ordre@fjordlys.no", GOOGLE_GROUPS=f"newsletter = {GROUP},a@b.no"))
-    assert built["gmail"].boxes.addresses == [MAILBOX, "ordre@fjordlys.no"]
-    assert built["google_groups"]._groups == [("newsletter", GROUP), ("", "a@b.no")]
+    assert built["gmail"].boxes.addresses == [MAILBOX, "ordre@fjordlys.no"]  # type: ignore[attr-defined]
+    assert built["google_groups"]._groups == [("newsletter", GROUP), ("", "a@b.no")]  # type: ignore[attr-defined]
 
 
 def test_the_key_may_be_a_file_that_is_read_when_it_is_needed(server: GoogleServer, tmp_path: Path) -> None:
@@ -346,6 +346,21 @@ def test_a_permission_in_a_file_works_too(emulate: Emulate) -> None:
 
 
 # What is refused, and how fast
+
+
+def test_without_a_token_or_rights_everybody_is_refused_and_not_this_person(server: GoogleServer) -> None:
+    server.delegated.clear()
+    with pytest.raises(Rejected) as no_token:
+        groups(server).push(kari("newsletter"))
+    server.delegated.add(MEMBERS.url)
+    refusals = []
+    for status in (400, 401, 403):
+        server.fail(refused(status, "forbidden"), "GET", "/members", times=2)  # a 401 is tried with a new token, once
+        with pytest.raises(Rejected) as caught:
+            groups(server).push(kari("newsletter"))
+        server._faults.clear()
+        refusals.append(caught.value.everybody)
+    assert (no_token.value.everybody, refusals) == (True, [False, True, True])
 
 
 def test_a_refusal_says_what_staff_can_do_and_names_nobody(server: GoogleServer) -> None:

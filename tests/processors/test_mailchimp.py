@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.processors import build
-from app.processors.base import Outcome, Profile, Rejected, Retry
+from app.processors.base import ANY, Member, Outcome, Profile, Rejected, Retry
 from app.processors.mailchimp import processor as module
 from app.processors.mailchimp.audience import Audience
 from app.processors.mailchimp.client import Client
@@ -484,7 +484,28 @@ def test_members_come_a_thousand_at_a_time_and_only_what_is_needed(
     assert len(mailchimp_server.calls) == 1
     assert sum(1 for _ in rows) == 2000
     assert [call.query["offset"] for call in mailchimp_server.calls] == ["0", "1000", "2000"]
-    assert mailchimp_server.calls[0].query["fields"] == "members.email_address,members.status,total_items"
+    wanted = ("id", "email_address", "status", "tags", "tags_count")
+    fields = ",".join([*(f"members.{name}" for name in wanted), "total_items"])
+    assert mailchimp_server.calls[0].query["fields"] == fields
+
+
+def test_a_member_is_told_with_all_tags(mailchimp: Mailchimp, mailchimp_server: MailchimpServer) -> None:
+    mailchimp.push(kari("newsletter"))
+    assert list(mailchimp.members()) == [Member(KARI, True, frozenset({ANY, "newsletter"}))]
+    many = {f"a{n:02}": "2026-01-01T00:00:00+00:00" for n in range(60)}  # more than the row of a list shows
+    contact(mailchimp_server).tags |= many
+    assert list(mailchimp.members()) == [Member(KARI, True, frozenset({ANY, "newsletter", *many}))]
+    assert mailchimp.lists(["newsletter", "offers"]) == {ANY, "newsletter", "offers"}
+
+
+def test_a_member_who_goes_while_her_tags_are_read_is_looked_for_again(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer
+) -> None:
+    mailchimp.push(kari("newsletter"))
+    contact(mailchimp_server).tags |= {f"a{n:02}": "2026-01-01T00:00:00+00:00" for n in range(60)}
+    mailchimp_server.fail(_problem(404, "Resource Not Found"), "GET", "/tags")
+    with pytest.raises(Retry, match="lost the member"):
+        list(mailchimp.members())
 
 
 # The library's traps
@@ -563,6 +584,16 @@ def test_a_refusal_with_a_reason_is_final_and_names_nobody(
         with pytest.raises(Rejected) as caught:
             mailchimp.push(kari("newsletter"))
         assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(("code", "everybody"), [(400, False), (401, True), (403, True), (404, True), (405, False)])
+def test_a_refused_key_and_a_lost_audience_are_told_from_a_refused_person(
+    mailchimp: Mailchimp, mailchimp_server: MailchimpServer, code: int, everybody: bool
+) -> None:
+    mailchimp_server.fail(_problem(code, "No"), "PUT")
+    with pytest.raises(Rejected) as caught:
+        mailchimp.push(kari("newsletter"))
+    assert caught.value.everybody is everybody
 
 
 @pytest.mark.parametrize("answer", [Answer(200, delay=0.6), Answer(200, cut=True)], ids=["slow", "cut"])

@@ -1,5 +1,6 @@
 """Whoever waits for SQLite's one writer gets the turn next, however busy the other is."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -7,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from sqlalchemy import text
 
+from app.extensions import db
 from app.turn import Turn
 
 HOG = """
@@ -89,3 +93,28 @@ def test_whoever_dies_with_the_turn_gives_it_back(path: str) -> None:
     turn = Turn(path)
     turn.take()
     assert turn.mine
+
+
+def test_who_waits_for_the_turn_holds_nothing_of_the_database(app: Flask) -> None:
+    """Whoever has the turn goes on to write. Both would wait for each other until one of them gives up."""
+    with app.app_context():
+        file = db.engine.url.database
+        if db.engine.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL has many writers and no turn")
+    holder = Turn(str(file))
+    holder.take()
+    other = threading.Thread(target=write, args=(app,))
+    other.start()
+    time.sleep(0.2)
+    with sqlite3.connect(str(file), timeout=0, isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    holder.give_back()
+    other.join(5)
+    assert not other.is_alive()
+
+
+def write(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(text("UPDATE contact SET lang = lang"))
+        db.session.commit()

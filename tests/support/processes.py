@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -80,6 +81,7 @@ class Live:
         self.folder = folder
         self.environ = {**_clean(os.environ), **environ}
         self.mailbox = Mailbox(Path(environ["INSTANCE_DIR"]) / "mail")
+        self.demo: Any = None  # what the demo company printed, where it is loaded
         self.web: Process | None = None
         self.worker: Process | None = None
         self._app: Flask | None = None

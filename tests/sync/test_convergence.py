@@ -21,7 +21,7 @@ NUMBERS = count()
 class Life:
     """One person's doings. News from Mailchimp waits in the post until somebody delivers it, in any order."""
 
-    def __init__(self, world: World, address: str, clock: time_machine.Coordinates) -> None:
+    def __init__(self, world: World, address: str, clock: time_machine.Traveller) -> None:
         self.world, self.address, self.clock = world, address, clock
         self.post: list[Webhook] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -19,8 +20,13 @@ from app.outbox.models import OutboxRow
 from app.processors.base import Consent, Member, Outcome, Processor, Profile, Rejected, Retry
 from app.sync.drift import jobs, ledger, people, service
 from app.sync.models import DriftFinding, DriftRun, DriftStranger
-from tests.support.mailchimp_server import Answer
+from tests.processors.google_world import ADMIN, google, service_account
+from tests.support.google_store import Directory
+from tests.support.mailchimp_server import KEY, Answer
+from tests.support.mailchimp_store import member_id
 from tests.sync.world import World
+
+NEWS, OFFERS, STAFF = "newsletter@fjordlys.no", "offers@fjordlys.no", "staff@fjordlys.no"
 
 
 def command(world: World, *words: str) -> Any:
@@ -132,7 +138,7 @@ def test_who_moves_while_the_list_is_read_is_no_drift(world: World, kari: str, o
         world.withdraw(ola)
         world.subscribe(kari)
         with world.app.app_context():
-            there = people.Bits()
+            there = people.There()
             found = [one for page in ledger.differences("sandbox", there, begun) for one in page]
     assert found == []
 
@@ -261,6 +267,190 @@ def test_consent_given_after_the_comparison_is_not_overridden(world: World, kari
         db.session.commit()
     world.work()
     assert world.at_sandbox(kari)[0] == "subscribed"
+
+
+# Purposes
+
+
+@pytest.fixture
+def groups(world: World) -> Iterator[dict[str, dict[str, Any]]]:
+    """Two groups, each for a purpose, and one of which our settings know nothing."""
+    with google() as server:
+        server.store.directory.groups = {NEWS: {}, OFFERS: {}, STAFF: {}}
+        world.app.config.update(GOOGLE_CREDENTIALS=service_account(server.url), GOOGLE_SUBJECT=ADMIN)
+        world.app.config.update(GOOGLE_API_BASE=server.url, GOOGLE_GROUPS=f"newsletter={NEWS},offers={OFFERS}")
+        yield server.store.directory.groups
+
+
+def join(groups: dict[str, dict[str, Any]], group: str, address: str) -> None:
+    """Staff put somebody into a group by hand."""
+    Directory(groups).insert(group, {"email": address})
+
+
+def test_whoever_is_in_a_group_without_consent_to_its_purpose_is_taken_out_of_that_one(
+    world: World, groups: Any, kari: str, ola: str
+) -> None:
+    world.subscribe(kari, "newsletter")
+    world.subscribe(ola, "newsletter", "offers")
+    world.work()
+    join(groups, OFFERS, kari)
+    assert numbers(run(world, "google_groups", mend=True)) == (1, 0, 0, 0)
+    world.work()
+    assert (set(groups[NEWS]), set(groups[OFFERS])) == ({kari, ola}, {ola})
+    assert world.granted(kari) == {"newsletter"}
+    assert numbers(run(world, "google_groups")) == (0, 0, 0, 0)
+
+
+def test_a_consent_to_one_purpose_allows_no_other_list(world: World, groups: Any, kari: str) -> None:
+    """Also where nobody was ever told of her there, as her purpose has no group."""
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS}"
+    world.subscribe(kari, "offers")
+    world.work()
+    assert numbers(run(world, "google_groups")) == (0, 0, 0, 0)
+    join(groups, NEWS, kari)
+    assert numbers(run(world, "google_groups", mend=True)) == (1, 0, 0, 0)
+    world.work()
+    assert groups[NEWS] == {} and world.granted(kari) == {"offers"}
+
+
+def test_whoever_is_missing_from_one_of_two_groups_is_added(world: World, groups: Any, kari: str) -> None:
+    """The company has begun to use a second group."""
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS}"
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS},offers={OFFERS}"
+    world.app.extensions["processors"] = None
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert kari in groups[NEWS] and kari in groups[OFFERS]
+    assert world.granted(kari) == {"newsletter", "offers"}
+
+
+def test_whoever_leaves_one_group_of_two_there_is_not_put_back(world: World, groups: Any, kari: str, ola: str) -> None:
+    for address in (kari, ola):
+        world.subscribe(address, "newsletter", "offers")
+    world.work()
+    del groups[OFFERS][kari]
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 1, 0, 0)
+    world.work()
+    assert (set(groups[NEWS]), set(groups[OFFERS])) == ({kari, ola}, {ola})
+    assert (world.granted(kari), world.granted(ola)) == ({"newsletter"}, {"newsletter", "offers"})
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 0, 0)
+
+
+def test_her_own_new_yes_puts_her_back(world: World, groups: Any, kari: str) -> None:
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    del groups[OFFERS][kari]
+    world.push_again(kari)
+    world.work()
+    assert world.granted(kari) == {"newsletter"} and kari not in groups[OFFERS]
+    world.subscribe(kari, "offers")
+    world.work()
+    assert kari in groups[NEWS] and kari in groups[OFFERS]
+
+
+def test_whoever_is_in_several_groups_is_one_person(world: World, groups: Any, kari: str) -> None:
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    for group in (NEWS, OFFERS):
+        join(groups, group, "stranger@example.no")
+    found = run(world, "google_groups", mend=True)
+    assert (found.members, *numbers(found)) == (2, 0, 0, 0, 1)
+    assert "stranger@example.no" in groups[NEWS] and "stranger@example.no" in groups[OFFERS]
+
+
+def test_whoever_runs_a_group_is_neither_missed_nor_taken_out(world: World, groups: Any, kari: str, ola: str) -> None:
+    """Kari consents to both and runs one of the groups; Ola has said nothing, and runs both."""
+    world.meet(ola)
+    for group, address in ((OFFERS, kari), (NEWS, ola), (OFFERS, ola)):
+        Directory(groups).insert(group, {"email": address, "role": "OWNER"})
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    found = run(world, "google_groups", mend=True)
+    assert (found.members, *numbers(found)) == (1, 0, 0, 0, 0)
+    assert (set(groups[NEWS]), set(groups[OFFERS])) == ({kari, ola}, {kari, ola})
+
+
+def test_a_group_that_is_not_in_our_settings_is_left_alone(world: World, groups: Any, kari: str) -> None:
+    world.subscribe(kari, "newsletter")
+    world.work()
+    join(groups, STAFF, kari)
+    join(groups, STAFF, "stranger@example.no")
+    found = run(world, "google_groups", mend=True)
+    assert (found.members, *numbers(found)) == (1, 0, 0, 0, 0)
+    assert set(groups[STAFF]) == {kari, "stranger@example.no"}
+
+
+def test_a_tag_without_consent_is_taken_off_and_a_missing_one_is_set(world: World, kari: str, ola: str) -> None:
+    for address in (kari, ola):
+        world.subscribe(address, "newsletter")
+    world.work()
+    tags = [world.mailchimp.audience.contacts[member_id(address)].tags for address in (kari, ola)]
+    tags[0] |= {"offers": "2026-01-01T00:00:00+00:00", "VIP": "2026-01-01T00:00:00+00:00"}
+    tags[1].clear()
+    assert numbers(run(world, "mailchimp", mend=True)) == (1, 0, 1, 0)
+    world.work()
+    assert world.at_mailchimp(kari) == ("subscribed", {"newsletter", "VIP"})
+    assert world.at_mailchimp(ola) == ("subscribed", {"newsletter"})
+    assert numbers(run(world, "mailchimp")) == (0, 0, 0, 0)
+
+
+def test_the_tags_of_whoever_has_left_are_no_drift(world: World, kari: str) -> None:
+    world.subscribe(kari, "newsletter")
+    world.work()
+    world.withdraw(kari)
+    world.work()
+    world.mailchimp.audience.contacts[member_id(kari)].tags["offers"] = "2026-01-01T00:00:00+00:00"
+    assert numbers(run(world, "mailchimp")) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("count", "state"), [(20, "done"), (21, "asking")])
+def test_the_bound_counts_people_and_not_their_lists(world: World, groups: Any, count: int, state: str) -> None:
+    for number in range(count):
+        world.meet(f"person{number}@example.no")
+        for group in (NEWS, OFFERS):
+            join(groups, group, f"person{number}@example.no")
+    found = run(world, "google_groups", mend=True)
+    assert (found.surplus, found.state) == (count, state)
+    world.work()
+    assert len(groups[NEWS]) == len(groups[OFFERS]) == (count if state == "asking" else 0)
+
+
+# A processor that let nobody in
+
+
+def open_with(world: World, key: str) -> None:
+    """Whoever runs the service changes the key and starts it again."""
+    world.app.config["MAILCHIMP_API_KEY"] = key
+    world.app.extensions["processors"] = None
+
+
+def test_who_was_turned_away_with_a_wrong_key_is_added_once_it_is_mended(world: World, kari: str) -> None:
+    open_with(world, "expired-us1")
+    world.subscribe(kari)
+    world.work()
+    assert any("Mailchimp answered 401" in error for error in world.failed())
+    assert run(world, "mailchimp", mend=True).state == "failed"
+    open_with(world, KEY)
+    assert numbers(run(world, "mailchimp", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert world.at_mailchimp(kari) == ("subscribed", {"newsletter"})
+    assert world.state(kari, "mailchimp") == "subscribed"
+
+
+def test_who_was_turned_away_without_googles_permission_is_added_once_it_is_given(
+    world: World, groups: Any, kari: str
+) -> None:
+    credentials = json.loads(world.app.config["GOOGLE_CREDENTIALS"])
+    world.app.config["GOOGLE_CREDENTIALS"] = json.dumps({**credentials, "private_key": "lost"})
+    world.subscribe(kari)
+    world.work()
+    world.app.config["GOOGLE_CREDENTIALS"] = json.dumps(credentials)
+    world.app.extensions["processors"] = None
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert kari in groups[NEWS] and kari not in groups[OFFERS]
 
 
 # A processor that behaves badly

@@ -211,6 +211,24 @@ def test_a_refusal_is_noted_and_waits_for_staff(world: World, kari: str) -> None
     assert len(world.failed()) == 1 and "the list is full" in world.failed()[0]
 
 
+def test_a_refusal_of_everybody_says_nothing_of_her(world: World, kari: str) -> None:
+    closed = Fake(Rejected("the key has expired", everybody=True))
+    use(world, closed)
+    world.subscribe(kari)
+    world.work()
+    row = world.told(kari, "sandbox")
+    assert row is not None and (row.state, row.text) == ("waiting", "the key has expired")
+    assert len(world.failed()) == 1 and "the key has expired" in world.failed()[0]
+    use(world, Fake())
+    world.push_again(kari)
+    world.work()
+    use(world, closed)
+    world.withdraw(kari)
+    world.work()
+    row = world.told(kari, "sandbox")
+    assert row is not None and (row.state, row.text) == ("subscribed", "the key has expired")
+
+
 def test_since_is_when_the_state_began(world: World, kari: str) -> None:
     world.subscribe(kari)
     world.work()

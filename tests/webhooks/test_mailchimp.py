@@ -25,7 +25,7 @@ NOON = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock
 
@@ -121,9 +121,7 @@ def test_a_subscription_at_mailchimp_grants_nothing_and_is_taken_back(world: Wor
     assert world.at_mailchimp(kari)[0] == "unsubscribed"
 
 
-def test_an_old_departure_does_not_undo_a_fresh_consent(
-    world: World, clock: time_machine.Coordinates, kari: str
-) -> None:
+def test_an_old_departure_does_not_undo_a_fresh_consent(world: World, clock: time_machine.Traveller, kari: str) -> None:
     subscribed(world, kari)
     clock.shift(timedelta(hours=1))
     late = world.leave_mailchimp(kari)
@@ -139,7 +137,7 @@ def test_an_old_departure_does_not_undo_a_fresh_consent(
 
 
 def test_what_was_confirmed_after_the_departure_stands_and_the_rest_goes(
-    world: World, clock: time_machine.Coordinates, kari: str
+    world: World, clock: time_machine.Traveller, kari: str
 ) -> None:
     subscribed(world, kari)
     clock.shift(timedelta(hours=1))
@@ -150,7 +148,7 @@ def test_what_was_confirmed_after_the_departure_stands_and_the_rest_goes(
     assert world.consents(kari) == {"newsletter": "withdrawn", "offers": "confirmed"}
 
 
-def test_leaving_in_the_second_of_the_consent_counts(world: World, clock: time_machine.Coordinates, kari: str) -> None:
+def test_leaving_in_the_second_of_the_consent_counts(world: World, clock: time_machine.Traveller, kari: str) -> None:
     """Mailchimp tells whole seconds; in doubt the no is believed."""
     clock.move_to(NOON + timedelta(milliseconds=300))
     subscribed(world, kari)
@@ -160,7 +158,7 @@ def test_leaving_in_the_second_of_the_consent_counts(world: World, clock: time_m
     assert world.granted(kari) == set()
 
 
-def test_news_from_the_future_does_not_reach_ahead(world: World, clock: time_machine.Coordinates, kari: str) -> None:
+def test_news_from_the_future_does_not_reach_ahead(world: World, clock: time_machine.Traveller, kari: str) -> None:
     subscribed(world, kari)
     clock.shift(timedelta(days=400))
     wrong = world.news("unsubscribe", kari)
@@ -273,7 +271,7 @@ def test_another_audience_is_not_ours(world: World, kari: str) -> None:
     assert world.granted(kari) == {"newsletter"} and AUDIENCE != "other"
 
 
-def test_old_notices_are_forgotten(world: World, clock: time_machine.Coordinates, kari: str) -> None:
+def test_old_notices_are_forgotten(world: World, clock: time_machine.Traveller, kari: str) -> None:
     subscribed(world, kari)
     world.deliver(world.news("subscribe", kari))
     clock.shift(service.KEEP_NOTICES + timedelta(days=1))

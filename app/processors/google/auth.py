@@ -122,7 +122,7 @@ def understood(text: str) -> Identity:
     try:
         return identity(text)
     except ValueError as error:
-        raise Rejected(str(error)) from None
+        raise Rejected(str(error), everybody=True) from None
 
 
 def _file(name: str) -> str:

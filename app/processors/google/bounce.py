@@ -41,9 +41,9 @@ def _returned(mail: Mail) -> Mail | None:
         if part.get_content_type() == "message/rfc822" and isinstance(payload, list) and payload:
             return payload[0] if isinstance(payload[0], Mail) else None
         if part.get_content_type() == "text/rfc822-headers":
-            from email import message_from_string
+            from email.parser import HeaderParser
 
-            return message_from_string(str(payload))
+            return HeaderParser().parsestr(str(payload))
     return None
 
 

@@ -1,7 +1,8 @@
 """The verbs at Google Groups, for groups that are used as mail lists.
 
 A group with a purpose holds whoever said yes to that purpose; one without holds everybody who said yes to any. Whoever
-was a member and is none any more has left there: an older consent does not bring them back.
+was a member and is none any more has left there: an older consent does not bring them back. So it is with one group of
+several that have a purpose each.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ POSTS = (
     "Posts in a group's archive cannot be deleted by a program: open groups.google.com, search the group for the"
     " person, and delete what is found."
 )
+Group = tuple[str, str]  # its purpose, empty for any, and its address
 STAFF = "The person runs a group there: change the role at groups.google.com first."
 
 
@@ -38,9 +40,7 @@ class Groups(Processor):
     addressed = frozenset({"member"})
     cap = Cap(*RATE)
 
-    def __init__(
-        self, settings: google.Settings, groups: Sequence[tuple[str, str]], limit: Limit | None = None
-    ) -> None:
+    def __init__(self, settings: google.Settings, groups: Sequence[Group], limit: Limit | None = None) -> None:
         self._settings, self._groups = settings, list(groups)
         self._limit = limit or Limit(*RATE)
         self._lock = threading.Lock()
@@ -57,10 +57,15 @@ class Groups(Processor):
     def push(self, profile: Profile) -> Outcome:
         if not profile.granted and not profile.acquainted:
             return Outcome("not_held")
-        wanted = [address for purpose, address in self._groups if _wanted(purpose, profile)]
-        if wanted and profile.last == "subscribed" and not any(self._at(a).read(profile.address) for a in wanted):
+        wanted = [(purpose, address) for purpose, address in self._groups if _wanted(purpose, profile)]
+        absent = self._absent(profile, wanted) if profile.last == "subscribed" else []
+        if wanted and absent == wanted:
             return Outcome("unsubscribed", "The person is no longer in any of the groups: they have left there.")
-        return self._settle(profile, wanted)
+        left = frozenset(purpose for purpose, _ in absent if purpose in profile.lists)
+        return self._settle(profile, [(purpose, address) for purpose, address in wanted if purpose not in left], left)
+
+    def _absent(self, profile: Profile, wanted: Sequence[Group]) -> list[Group]:
+        return [(purpose, address) for purpose, address in wanted if not self._at(address).read(profile.address)]
 
     def push_many(self, profiles: Iterable[Profile]) -> Iterator[tuple[Profile, Outcome]]:
         """The Directory has no bulk call: a few beside each other, within the limit."""
@@ -119,24 +124,30 @@ class Groups(Processor):
             return self.push(profile)
         return Outcome("held" if held else "not_held")
 
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        """The purposes that have a group."""
+        return frozenset(purpose for purpose, _ in self._groups)
+
     def members(self) -> Iterator[Member]:
-        """Everybody in any group, once, as the pages come. Those who run a group are no subscribers."""
+        """Everybody in each group, as the pages come."""
         with remembering() as seen:
-            for _, group in self._groups:
+            for purpose, group in self._groups:
                 for row in self._at(group).everybody():
                     address = str(row.get("email", "")).lower()
-                    if address and _plain(row) and seen.first(address):
-                        yield Member(address, True)
+                    if address and not _plain(row):
+                        yield Member(address, False, frozenset({purpose}), runs=True)
+                    elif address:
+                        yield Member(address, True, frozenset({purpose}), again=not seen.first(address))
 
     def ping(self) -> str:
         for _, address in self._groups:
             self._at(address).prove()
         return f"Google Groups answers, groups: {len(self._groups)}"
 
-    def _settle(self, profile: Profile, wanted: Sequence[str]) -> Outcome:
+    def _settle(self, profile: Profile, wanted: Sequence[Group], left: frozenset[str]) -> Outcome:
         removed = runs = False
-        for _, address in self._groups:
-            if address in wanted:
+        for purpose, address in self._groups:
+            if (purpose, address) in wanted:
                 self._at(address).add(profile.address)
             elif row := self._at(address).read(profile.address):
                 removed, runs = removed or _plain(row), runs or not _plain(row)
@@ -145,7 +156,7 @@ class Groups(Processor):
         if runs:
             return Outcome("manual", STAFF)
         if wanted:
-            return Outcome("subscribed")
+            return Outcome("subscribed", lists=frozenset(purpose for purpose, _ in wanted if purpose), left=left)
         # Consents without a group of their own are no departure: nobody must be taken to have left.
         return Outcome("unsubscribed" if removed and not profile.granted else "not_held")
 

@@ -62,12 +62,12 @@ class Key:
                     {**values, "token_uri": self._identity.token_uri}, scopes=self._scopes
                 )
             except (ValueError, GoogleAuthError):
-                raise Rejected("GOOGLE_CREDENTIALS holds a private key that cannot be read") from None
+                raise _shut("GOOGLE_CREDENTIALS holds a private key that cannot be read") from None
             return made.with_subject(self._subject) if self._subject else made
         grant = self._source.load() if self._source else None
         token = grant.refresh_token if grant else values.get("refresh_token")
         if not token:
-            raise Rejected(UNCONNECTED)
+            raise _shut(UNCONNECTED)
         return credentials.Credentials(  # type: ignore[no-untyped-call]
             None,
             refresh_token=token,
@@ -93,16 +93,16 @@ class Key:
         if error.retryable:
             return Retry("Google gives no token at the moment")
         if "unauthorized_client" in said or "access_denied" in said:
-            return Rejected(
+            return _shut(
                 "Google lets this service account act for nobody with these scopes: see domain-wide delegation"
             )
         if "invalid_scope" in said:
-            return Rejected("The permission at Google does not cover this: connect again")
+            return _shut("The permission at Google does not cover this: connect again")
         if "invalid_grant" in said:
             if self._identity.kind == "service_account":
-                return Rejected("Google knows no such user for this service account, or our clock is wrong")
+                return _shut("Google knows no such user for this service account, or our clock is wrong")
             return self._ended(refused)
-        return Rejected("Google gives no token for GOOGLE_CREDENTIALS")
+        return _shut("Google gives no token for GOOGLE_CREDENTIALS")
 
     def _ended(self, refused: str) -> Retry | Rejected:
         """A click may have given a newer permission than the one that this process still held."""
@@ -110,4 +110,9 @@ class Key:
             self._source.revoked(refused)
             if self._source.load():
                 return Retry(RENEWED, 0.0)
-        return Rejected(REVOKED)
+        return _shut(REVOKED)
+
+
+def _shut(text: str) -> Rejected:
+    """Nobody can be told of without a token."""
+    return Rejected(text, everybody=True)

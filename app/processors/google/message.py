@@ -11,7 +11,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.message import Message as Mail
+from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses
 from typing import Any
@@ -21,6 +23,7 @@ from app.processors.base import Retry
 MARK = "X-Samtykke"  # its value is the Message-ID we gave; Gmail may give another when it sends
 OURS = "Samtykke"  # our labels are this one and those below it
 WITH = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Delivered-To", "X-Original-To")
+MOST_PARTS = 500  # of one message: a thousand, one within the other, are more than Python's own parser can take
 NAMES = ("Message-ID", "X-Google-Original-Message-ID", MARK)
 
 
@@ -64,9 +67,20 @@ def read(answer: dict[str, Any]) -> Message:
         raw = urlsafe_b64decode(answer["raw"] + "==")
         at = datetime.fromtimestamp(int(answer["internalDate"]) / 1000, UTC)
         labels = frozenset(answer.get("labelIds", []))
-        return Message(str(answer["id"]), labels, at, email.message_from_bytes(raw, policy=compat32))
+        return Message(str(answer["id"]), labels, at, _parsed(raw))
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise Retry("Google answered without the message") from None
+
+
+def _parsed(raw: bytes) -> Mail:
+    """Of a message with hundreds of parts within parts, which nobody sends who means well, the headers alone."""
+    try:
+        mail = email.message_from_bytes(raw, policy=compat32)
+        if sum(1 for _ in mail.walk()) <= MOST_PARTS:
+            return mail
+    except RecursionError:
+        pass
+    return BytesHeaderParser(policy=compat32).parsebytes(raw)
 
 
 def raw(mail: Mail) -> str:
@@ -88,7 +102,7 @@ def content(part: Mail) -> str:
     octets = payload if isinstance(payload, bytes) else b""
     try:
         return octets.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # not every codec can replace; a name may even hold a NUL
         return octets.decode("utf-8", "replace")
 
 
@@ -97,7 +111,7 @@ def header(mail: Mail, name: str) -> str:
     value = str(mail.get(name, ""))
     try:
         return str(email.header.make_header(email.header.decode_header(value)))
-    except (ValueError, LookupError, UnicodeError):
+    except (ValueError, LookupError, MessageError):  # base64 that was cut raises an error of the library's own
         return value
 
 

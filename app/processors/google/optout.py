@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from email.message import Message as Mail
 from email.utils import getaddresses
 
@@ -42,6 +43,9 @@ QUOTE = re.compile(
     r"\s*(?:>|-{3,}|_{5,}|(?:den|på|on|am|le)\b.*(?:skrev|wrote|schrieb|écrit)|(?:fra|from|sendt|sent|til|to)\s*:)",
     re.I,
 )
+
+
+PROVES = {"dkim=pass": ("header.i", "header.d"), "spf=pass": ("smtp.mailfrom",)}
 
 
 def address(mail: Mail) -> str | None:
@@ -86,8 +90,8 @@ def _text(mail: Mail) -> str:
             return content(part)
     for part in mail.walk():
         if part.get_content_type() == "text/html":
-            lines = re.sub(r"(?i)<(?:br|/p|/div|blockquote)[^>]*>", "\n", content(part))
-            return html.unescape(re.sub(r"<[^>]+>", "", lines))
+            lines = re.sub(r"(?i)<(?:br|/p|/div|blockquote)[^<>]*>", "\n", content(part))
+            return html.unescape(re.sub(r"<[^<>]+>", "", lines))
     return ""
 
 
@@ -104,9 +108,18 @@ def _proven(mail: Mail, sender: str) -> bool:
     verdict = str(mail.get("Authentication-Results", "")).lower()
     if not re.match(r"\s*mx\.google\.com\s*;", verdict):
         return False
-    if "dmarc=" in verdict:
-        return "dmarc=pass" in verdict
+    found = list(_results(verdict))
+    dmarc = [result for result, _ in found if result.startswith("dmarc=")]
+    if dmarc:
+        return "dmarc=pass" in dmarc
     domain = sender.rpartition("@")[2]
-    signed = re.findall(r"dkim=pass[^;]*?header\.(?:i|d)=@?([\w.-]+)", verdict)
-    mailed = re.findall(r"spf=pass[^;]*?smtp\.mailfrom=(?:[^\s;@]*@)?([\w.-]+)", verdict)
-    return domain in signed or domain in mailed
+    return any(domain == told.get(name) for result, told in found for name in PROVES.get(result, ()))
+
+
+def _results(verdict: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each result with the domains it is about. What the sender could choose is left out: the names before an @, and
+    what stands in quotes or comments. All of it may read like a result of its own."""
+    bare = re.sub(r"\([^()]*\)", "", re.sub(r'"(?:[^"\\]|\\.)*"', "", verdict))
+    for said in bare.split(";")[1:]:
+        result, *more = said.split() or [""]
+        yield result, {name: value.rpartition("@")[2] for name, _, value in (word.partition("=") for word in more)}

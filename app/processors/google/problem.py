@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from app.processors.base import Rejected
+from app.processors.base import NO_ACCESS, Rejected
 
 # What staff can do about the commonest refusals. Reasons as in https://cloud.google.com/apis/design/errors#error_info.
 ADVICE = {
@@ -25,7 +25,8 @@ class Problem(Rejected):
     def __init__(self, status: int, reason: str = "") -> None:
         self.status, self.reason = status, re.sub(r"[^A-Za-z0-9_.]", "", reason)[:60]
         advice = ADVICE.get(self.reason, "")
-        super().__init__(f"Google answered {status} {self.reason}".rstrip() + (f": {advice}" if advice else ""))
+        text = f"Google answered {status} {self.reason}".rstrip() + (f": {advice}" if advice else "")
+        super().__init__(text, everybody=status in NO_ACCESS)
 
     def says(self, reason: str) -> bool:
         """Is this the reason? Google spells one and the same `failedPrecondition` and `FAILED_PRECONDITION`."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Member, Profile, Retry
+from app.processors.base import ANY, Member, Profile, Retry
 from app.processors.mailchimp import member
 from app.processors.mailchimp.listed import FIELDS, Listed, listed
 from app.processors.mailchimp.problem import Problem
@@ -20,6 +20,7 @@ Data = dict[str, Any]
 PAGE = 1000  # the most Mailchimp gives at once
 FIELDS_FOR = 600.0  # seconds for which we trust what we read of the merge fields
 MAILED = {"subscribed", "pending"}
+MEMBER = ("id", "email_address", "status", "tags", "tags_count")
 
 
 class Audience:
@@ -139,10 +140,12 @@ class Audience:
         return held | {name: _plain(list(_paged(read, name, self.id, key))) for name, read in parts.items()}
 
     def members(self) -> Iterator[Member]:
-        """Everybody but the archived, a page at a time."""
-        fields = ["members.email_address", "members.status", "total_items"]
+        """Everybody but the archived with their tags, a page at a time."""
+        fields = [*(f"members.{name}" for name in MEMBER), "total_items"]
         for row in _paged(self._lists.get_list_members_info, "members", self.id, fields=fields):
-            yield Member(row["email_address"], row["status"] == "subscribed")
+            with _still_there():
+                tags = self._tags(row["id"], row)
+            yield Member(row["email_address"], row["status"] == "subscribed", frozenset({ANY, *tags}))
 
     def everybody(self) -> Iterator[Listed]:
         """Members of every status, the archived last, a page at a time."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from app.processors.base import Rejected
+from app.processors.base import NO_ACCESS, Rejected
+
+NO_AUDIENCE = 404  # that of a single member is an answer, and heard where she is read
 
 
 class Problem(Rejected):
@@ -12,7 +14,8 @@ class Problem(Rejected):
 
     def __init__(self, status: int, title: str = "", fields: str = "") -> None:
         self.status, self.title = status, _masked(title)
-        super().__init__(" ".join(f"Mailchimp answered {status} {self.title} {_masked(fields)}".split()))
+        text = " ".join(f"Mailchimp answered {status} {self.title} {_masked(fields)}".split())
+        super().__init__(text, everybody=status in NO_ACCESS | {NO_AUDIENCE})
 
 
 def _masked(text: str) -> str:

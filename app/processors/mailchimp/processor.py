@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from app.processors.base import Cap, Held, Member, Outcome, Processor, Profile
+from app.processors.base import ANY, Cap, Held, Member, Outcome, Processor, Profile
 from app.processors.mailchimp import member, settings
 from app.processors.mailchimp.audience import MAILED, Audience, Data, said
 from app.processors.mailchimp.problem import Problem
@@ -141,6 +141,10 @@ class Mailchimp(Processor):
         if known is None or known["status"] != "archived" or not profile.granted:
             return self.push(profile)
         return self._subscribed(profile, self._audience.put(profile, status="subscribed"))
+
+    def lists(self, purposes: Iterable[str]) -> frozenset[str]:
+        """The audience, and a tag for every purpose."""
+        return frozenset({ANY, *purposes})
 
     def members(self) -> Iterator[Member]:
         return self._audience.members()

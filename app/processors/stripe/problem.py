@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.processors.base import Rejected
+from app.processors.base import NO_ACCESS, Rejected
 
 LACKS = re.compile(r"\brak_[a-z_]{1,60}")  # how Stripe names a right
 
@@ -17,7 +17,8 @@ class Problem(Rejected):
         about = f"({_word(param)})" if _word(param) else ""
         lacks = LACKS.search(message) if status == 403 else None
         right = f": the restricted key lacks {lacks[0]}" if lacks else ""
-        super().__init__(" ".join(f"Stripe answered {status} {self.code} {about}".split()) + right)
+        text = " ".join(f"Stripe answered {status} {self.code} {about}".split()) + right
+        super().__init__(text, everybody=status in NO_ACCESS)
 
 
 def _word(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.processors.base import Rejected
+from app.processors.base import NO_ACCESS, Rejected
 
 WORDS = {
     "unknown_key": "does not know our key: compare WORDPRESS_KEY_ID with the plugin's settings",
@@ -24,7 +24,7 @@ class Problem(Rejected):
 
     def __init__(self, status: int, code: str = "") -> None:
         self.status, self.code = status, code if code in WORDS else ""
-        super().__init__(f"WordPress {WORDS.get(self.code) or _outside(status)}")
+        super().__init__(f"WordPress {WORDS.get(self.code) or _outside(status)}", status in NO_ACCESS)
 
 
 def code_of(document: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ def _compared(name: str, mend: bool, yes: int | None, names: bool) -> bool:
 def _say(run: DriftRun) -> None:
     click.echo(
         f"{links.title(run.processor)}: {run.members} subscribed there. Without consent here: {run.surplus}. "
-        f"Were there and are not: {run.gone}. Never arrived: {run.missing}. "
+        f"Were there and are not: {run.gone}. Missing: {run.missing}. "
         f"Strangers: {run.strangers}, of whom {run.barred} are to be left alone."
     )
 

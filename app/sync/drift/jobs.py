@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from app import outbox, processors
 from app.clock import now
+from app.consent import texts
 from app.extensions import db
 from app.processors.base import Processor, Rejected, Retry
 from app.sync.drift import ledger, service
@@ -35,7 +36,7 @@ def compare(run_id: int) -> None:
         return
     with _noted(run_id):
         there = _read(processor, run_id)
-    for found in ledger.differences(name, there.ours, since):
+    for found in ledger.differences(name, there, since):
         service.note(run_id, found)
         db.session.commit()
     service.finish(run_id, there)
@@ -59,7 +60,7 @@ def _noted(run_id: int) -> Iterator[None]:
 
 def _read(processor: Processor, run_id: int) -> There:
     """No transaction is open while the next page is fetched."""
-    there, room = There(), service.SHOWN
+    there, room = _empty(processor), service.SHOWN
     with speaking(processor.name):
         for batch in batches(processor.members()):
             strangers = there.take(batch)[:room]
@@ -68,6 +69,13 @@ def _read(processor: Processor, run_id: int) -> There:
             db.session.commit()
     db.session.commit()
     return there
+
+
+def _empty(processor: Processor) -> There:
+    """With nobody on it yet: a list for each of our purposes that the processor tells apart."""
+    purposes = [purpose.slug for purpose in texts.purposes()]
+    db.session.commit()
+    return There.empty(processor.lists(purposes))
 
 
 @outbox.handles("sync.mend")

@@ -16,7 +16,7 @@ from app.contacts.models import Contact, ContactValue, Suppression
 from app.contacts.readdressing import MOVING
 from app.crypto import keyring
 from app.extensions import db
-from app.sync.drift.people import BATCH, Bits
+from app.sync.drift.people import BATCH, There
 from app.sync.models import ProcessorState
 
 Found = list[tuple[int, str]]  # contact id, and `surplus`, `gone` or `missing`
@@ -25,8 +25,8 @@ Person = Row[int, str, str]  # id, subject, address
 ELSEWHERE = {"not_held", "held", "manual"}  # the processor has answered that they cannot be on its list, or need not be
 
 
-def differences(processor: str, there: Bits, since: datetime) -> Iterator[Found]:
-    """Everybody whose place on the list is not what the ledger says. Who moved after `since` is not counted."""
+def differences(processor: str, there: There, since: datetime) -> Iterator[Found]:
+    """Everybody who is on other lists than the ledger says. Who moved after `since` is not counted."""
     after = 0
     while people := _page(after):
         after = people[-1].id
@@ -41,7 +41,7 @@ def _page(after: int) -> Sequence[Person]:
     return found
 
 
-def _compared(processor: str, people: Sequence[Person], there: Bits, since: datetime) -> Found:
+def _compared(processor: str, people: Sequence[Person], there: There, since: datetime) -> Found:
     events = _events(people)
     states = {subject: fold(rows, now()) for subject, rows in events.items()}
     barred = _barred([person for person in people if _any(states.get(person.subject, {}))])
@@ -49,8 +49,9 @@ def _compared(processor: str, people: Sequence[Person], there: Bits, since: date
     found = []
     for person in people:
         mine = events.get(person.subject, [])
-        allowed = _allowed(states.get(person.subject, {}), barred.get(person.id, set()))
-        kind = _kind(allowed, person.id in there, told.get(person.id), mine)
+        granted = _granted(states.get(person.subject, {}), barred.get(person.id, set()))
+        wanted = there.wanted(granted)
+        kind = _kind(wanted, there.on(person.id, wanted), told.get(person.id), mine)
         if kind and not any(event.at >= since for event in mine):
             found.append((person.id, kind))
     on_the_way = _moving(processor, [contact_id for contact_id, _ in found])
@@ -63,11 +64,13 @@ def _moving(processor: str, ids: Sequence[int]) -> set[int]:
     return set(db.session.scalars(select(ContactValue.contact_id).where(*mine))) if ids else set()
 
 
-def _kind(allowed: bool, there: bool, told: Any, events: Sequence[Any]) -> str:
-    if allowed == there:
+def _kind(wanted: set[str], on: set[str], told: Any, events: Sequence[Any]) -> str:
+    if wanted == on:
         return ""
-    if there:
+    if on - wanted:
         return "surplus"
+    if on:  # from one list of several
+        return "gone" if told is not None and (wanted - on) & set(told.lists) else "missing"
     if told is not None and told.state == "subscribed":
         return "gone"
     settled = told is not None and told.state in ELSEWHERE and told.since >= max(event.at for event in events)
@@ -88,9 +91,9 @@ def _any(states: dict[str, State]) -> bool:
     return any(state.state == "confirmed" for state in states.values())
 
 
-def _allowed(states: dict[str, State], barred: set[str]) -> bool:
+def _granted(states: dict[str, State], barred: set[str]) -> set[str]:
     granted = {purpose for purpose, state in states.items() if state.state == "confirmed"}
-    return suppression.ALL not in barred and bool(granted - barred)
+    return set() if suppression.ALL in barred else granted - barred
 
 
 def _barred(people: Sequence[Person]) -> dict[int, set[str]]:
@@ -105,7 +108,7 @@ def _barred(people: Sequence[Person]) -> dict[int, set[str]]:
 def _told(processor: str, people: Sequence[Person]) -> dict[int, Any]:
     """What each was last told there."""
     row = ProcessorState
-    rows = select(row.contact_id, row.state, row.since).where(
+    rows = select(row.contact_id, row.state, row.since, row.lists).where(
         row.processor == processor, row.contact_id.in_([person.id for person in people])
     )
     return {told.contact_id: told for told in db.session.execute(rows)}

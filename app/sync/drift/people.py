@@ -1,4 +1,4 @@
-"""Who is on a list, one bit a person, and strangers by the batch. Memory does not grow with the length of the list."""
+"""Who is on a list, one bit a person and purpose, and strangers by the batch. Memory does not grow with the list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.models import Contact, Suppression
 from app.crypto import keyring
 from app.extensions import db
-from app.processors.base import Member
+from app.processors.base import ANY, Member
 
 BATCH = 500
 
@@ -37,25 +37,53 @@ class Bits:
 
 @dataclass
 class There:
-    """Whom a list holds as subscribed: people of ours as bits, the others as numbers."""
+    """Whom a processor holds as subscribed: people of ours as bits, by purpose, and the others as numbers.
 
+    What else people are tagged with there is not ours to compare.
+    """
+
+    lists: dict[str, Bits] = field(default_factory=lambda: {ANY: Bits()})
+    run: dict[str, Bits] = field(default_factory=dict)  # the same of those who run a list
     members: int = 0
     strangers: int = 0
     barred: int = 0  # strangers whom we promised to leave alone
-    ours: Bits = field(default_factory=Bits)
+
+    @classmethod
+    def empty(cls, purposes: Iterable[str]) -> There:
+        names = frozenset(purposes)
+        return cls({purpose: Bits() for purpose in names}, {purpose: Bits() for purpose in names})
+
+    def on(self, contact_id: int, wanted: set[str]) -> set[str]:
+        """The purposes for which somebody is on a list. Whoever runs one is as good as on it where she is wanted."""
+        return _of(self.lists, contact_id) | (_of(self.run, contact_id) & wanted)
+
+    def wanted(self, granted: set[str]) -> set[str]:
+        """The purposes for which somebody belongs on a list, who says yes to these."""
+        return self.lists.keys() & {ANY, *granted} if granted else set()
 
     def take(self, members: Sequence[Member]) -> list[tuple[str, bool]]:
         """Count a batch. Returns the strangers in it: address, and whether they are to be left alone."""
-        on = [_canonical(member.address) for member in members if member.subscribed]
-        known = _known(on)
-        for contact_id in known.values():
-            self.ours.add(contact_id)
-        strangers = [address for address in on if address not in known]
+        on = [(_canonical(member.address), member) for member in members if member.subscribed or member.runs]
+        known = _known([address for address, _ in on])
+        for address, member in on:
+            if address in known:
+                _put(self.run if member.runs else self.lists, known[address], member.purposes)
+        new = [address for address, member in on if not (member.again or member.runs)]
+        strangers = [address for address in new if address not in known]
         silent = _silent(strangers)
-        self.members += len(on)
+        self.members += len(new)
         self.strangers += len(strangers)
         self.barred += len(silent)
         return [(address, address in silent) for address in strangers]
+
+
+def _put(lists: dict[str, Bits], contact_id: int, purposes: frozenset[str]) -> None:
+    for purpose in lists.keys() & purposes:
+        lists[purpose].add(contact_id)
+
+
+def _of(lists: dict[str, Bits], contact_id: int) -> set[str]:
+    return {purpose for purpose, bits in lists.items() if contact_id in bits}
 
 
 def batches(members: Iterable[Member]) -> Iterator[list[Member]]:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -25,5 +25,5 @@ def upgrade():
 
 def downgrade():
     op.drop_index("ix_letter_request_id", "letter")
-    with op.batch_alter_table("letter") as table:
+    with op.batch_alter_table("letter", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.drop_column("request_id")

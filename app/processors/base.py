@@ -69,7 +69,7 @@ class Profile:
     refs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # ids we know her by, per processor
     account: Mapping[str, str] = field(default_factory=dict)  # postal address and tax number, by field
     last: str = ""  # how the last push to this processor ended, a word of Outcome.STATES
-    lists: frozenset[str] = frozenset()  # and on which lists that left the person, where they can be left one by one
+    lists: tuple[str, ...] = ()  # and on which lists that left the person, where they can be left one by one
 
     @property
     def granted(self) -> list[str]:
@@ -104,8 +104,8 @@ class Outcome:
     law: str = ""
     until: date | None = None
     check_at: datetime | None = None
-    lists: frozenset[str] = frozenset()
-    left: frozenset[str] = frozenset()
+    lists: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state not in self.STATES:

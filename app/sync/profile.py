@@ -78,5 +78,5 @@ def build_of(contact: Contact, processor: str, read: Facts) -> Profile:
         refs={processor: known.refs} if known.refs else {},
         account=known.account,
         last=row.state if row and row.state in Outcome.STATES else "",
-        lists=frozenset(row.lists) if row else frozenset(),
+        lists=tuple(row.lists) if row else (),
     )

@@ -126,8 +126,8 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
         if replace(today, acquainted=told.acquainted, last=told.last, lists=told.lists) != told:
             push_soon(contact.id, processor)
         elif told.granted and (outcome.left or outcome.state == "unsubscribed"):
-            left = sorted(outcome.left) or None  # from one list, or from all there is
-            consent.withdraw(contact, left, actor=f"processor:{processor}", method="sync")
+            # from one list, or from all there is
+            consent.withdraw(contact, outcome.left or None, actor=f"processor:{processor}", method="sync")
 
 
 def refuse(contact_id: int, processor: str, refusal: Rejected) -> None:
@@ -149,8 +149,8 @@ def _note(row: ProcessorState, outcome: Outcome) -> None:
         row.state, row.since = outcome.state, now()
     if row.text != outcome.text[:300]:
         row.text = outcome.text[:300]
-    if set(row.lists) != outcome.lists:
-        row.lists = sorted(outcome.lists)
+    if row.lists != list(outcome.lists):
+        row.lists = list(outcome.lists)
 
 
 def _state(contact_id: int, processor: str, held: dict[int, ProcessorState]) -> ProcessorState:

@@ -61,7 +61,7 @@ class Groups(Processor):
         absent = self._absent(profile, wanted) if profile.last == "subscribed" else []
         if wanted and absent == wanted:
             return Outcome("unsubscribed", "The person is no longer in any of the groups: they have left there.")
-        left = frozenset(purpose for purpose, _ in absent if purpose in profile.lists)
+        left = tuple(purpose for purpose, _ in absent if purpose in profile.lists)
         return self._settle(profile, [(purpose, address) for purpose, address in wanted if purpose not in left], left)
 
     def _absent(self, profile: Profile, wanted: Sequence[Group]) -> list[Group]:
@@ -144,7 +144,7 @@ class Groups(Processor):
             self._at(address).prove()
         return f"Google Groups answers, groups: {len(self._groups)}"
 
-    def _settle(self, profile: Profile, wanted: Sequence[Group], left: frozenset[str]) -> Outcome:
+    def _settle(self, profile: Profile, wanted: Sequence[Group], left: tuple[str, ...]) -> Outcome:
         removed = runs = False
         for purpose, address in self._groups:
             if (purpose, address) in wanted:
@@ -156,7 +156,7 @@ class Groups(Processor):
         if runs:
             return Outcome("manual", STAFF)
         if wanted:
-            return Outcome("subscribed", lists=frozenset(purpose for purpose, _ in wanted if purpose), left=left)
+            return Outcome("subscribed", lists=tuple(purpose for purpose, _ in wanted if purpose), left=left)
         # Consents without a group of their own are no departure: nobody must be taken to have left.
         return Outcome("unsubscribed" if removed and not profile.granted else "not_held")
 

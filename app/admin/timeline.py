@@ -84,7 +84,7 @@ def _request(row: PrivacyRequest) -> Item:
 def _letters(person: Contact, asked: Sequence[PrivacyRequest]) -> list[Item]:
     """Also those about her requests, which hang on the request: she may not have been known to us yet."""
     hers = Letter.contact_id == person.id
-    about = Letter.request_id.in_([row.id for row in asked]), Letter.kind.not_in(TO_STAFF)
+    about = Letter.request_id.in_([row.id for row in asked]), Letter.contact_id.is_(None), Letter.kind.not_in(TO_STAFF)
     rows = [row for mine in ((hers,), about) for row in db.session.scalars(_newest(*mine))]
     return [_item(row.sent_at or row.created_at, "letter", label(row.kind), _fate(row)) for row in rows]
 

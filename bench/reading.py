@@ -201,7 +201,6 @@ def fill_sqlite(made: Made) -> None:
     joined = ((id, " ".join(said)) for id, said in made.submission_words())
     raw.executemany("INSERT INTO search_submission (rowid, text) VALUES (?, ?)", joined)
     raw.execute("COMMIT")
-    raw.execute("ANALYZE")
 
 
 def fill_postgres(made: Made) -> None:

@@ -52,7 +52,7 @@ class Website:
 
 @pytest.fixture(scope="module")
 def website(shared_live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
-    """A form that belongs to this site."""
+    """A form that belongs to this site, and to the demo company again afterwards."""
     website = Website(shared_live)
     file = tmp_path_factory.mktemp("forms") / "forms.yaml"
     file.write_text(MINIMAL.replace("https://nettsted.example", website.url))
@@ -60,6 +60,8 @@ def website(shared_live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iter
     eventually(website.is_known)
     yield website
     website.server.shutdown()
+    shared_live.flask("demo", "load")
+    eventually(lambda: not website.is_known())
 
 
 @pytest.fixture

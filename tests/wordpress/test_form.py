@@ -156,11 +156,24 @@ def test_a_name_that_is_none_calls_nobody(site: Site, connected: Service, name: 
     assert connected.asked == []
 
 
+def test_the_form_leads_to_the_policy_and_to_the_page_of_her_rights(
+    site: Site, schema: dict[str, Any], connected: Service
+) -> None:
+    html = shown(site, f'[samtykke form="nyhetsbrev" lang="{schema["lang"]}"]')
+    rights = "/personvern?site=" if schema["lang"] == "nb" else "/privacy?site="
+    assert f'href="{schema["policy_url"]}"' in html and rights in html
+    del schema["links"]  # a service from before
+    with site.database() as db:
+        db.execute("DELETE FROM wp_options WHERE option_name LIKE '%transient%'")
+    connected.answers[PATH] = Answer(body=schema)
+    assert f'href="{schema["policy_url"]}"' in shown(site, f'[samtykke form="nyhetsbrev" lang="{schema["lang"]}"]')
+
+
 def test_words_of_the_service_cannot_become_markup(site: Site, schema: dict[str, Any], connected: Service) -> None:
     attack = '"><script>alert(1)</script>'
     schema["fields"][0] |= {"label": attack, "help": attack, "name": attack, "autocomplete": attack}
     schema["consents"][0] |= {"text": attack, "purpose": attack}
-    schema |= {"action": "javascript:alert(1)", "policy_url": "javascript:alert(1)", "other_contact": attack}
+    schema |= {"action": "javascript:alert(1)", "links": [["javascript:alert(1)", attack]], "other_contact": attack}
     connected.answers[PATH] = Answer(body=schema)
     html = shown(site, f'[samtykke form="nyhetsbrev" lang="{schema["lang"]}"]')
     assert "<script>alert" not in html

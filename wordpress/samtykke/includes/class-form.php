@@ -100,11 +100,21 @@ final class Form {
 		if ( $form['other_contact'] ) {
 			$html .= '<p class="samtykke-contact">' . esc_html( $form['other_contact'] ) . '</p>';
 		}
-		if ( $form['policy_url'] ) {
-			$html .= sprintf( '<p class="samtykke-policy"><a href="%s">%s</a></p>', esc_url( $form['policy_url'] ), esc_html( $form['words']['policy'] ) );
+		foreach ( self::links( $form ) as $link ) {
+			$html .= sprintf( '<p class="samtykke-policy"><a href="%s">%s</a></p>', esc_url( $link[0] ), esc_html( $link[1] ) );
 		}
 		$label = $form['submit_label'] ? $form['submit_label'] : $form['words']['send'];
 		return $html . self::trap() . sprintf( '<p class="samtykke-send"><button type="submit" class="wp-element-button">%s</button></p></form>', esc_html( $label ) );
+	}
+
+	/**
+	 * Where a form leads besides: the policy, and the page of people's rights.
+	 *
+	 * @param array $form What the service says; one from before it had `links` names the policy alone.
+	 */
+	private static function links( array $form ): array {
+		$policy = $form['policy_url'] ? array( array( $form['policy_url'], $form['words']['policy'] ) ) : array();
+		return $form['links'] ?? $policy;
 	}
 
 	/**

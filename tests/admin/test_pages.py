@@ -459,3 +459,21 @@ def test_every_page_speaks_both_languages_and_changes_nothing(app, desk, url):
         assert f'<html lang="{lang}"' in desk.get(f"{url}?lang={lang}").text
     with app.app_context():
         assert (db.session.query(OutboxRow).count(), db.session.query(Submission).count()) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import:1", "From a list that was brought along"),
+        ("request:1", "From a request of the person"),
+        ("staff:1", "From staff, as the person asked"),
+    ],
+)
+def test_where_a_value_came_from_is_said_in_words(app, desk, kari, source, said):
+    with app.app_context():
+        person = contacts.meet(kari, kari, "nb", None)
+        contacts.volunteer(person, {"name": "Kari"}, source, overwrite=True)
+        db.session.commit()
+        number = person.id
+    page = desk.get(f"/admin/contacts/{number}?lang=en").text
+    assert said in page and source not in page

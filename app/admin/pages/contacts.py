@@ -165,7 +165,13 @@ def _values(person: Contact) -> list[dict[str, Any]]:
 def _value(value: Any, label: str = "") -> dict[str, Any]:
     kind, _sep, id = value.source.partition(":")
     submission = kind == "submission" and id.isdigit()
-    sources = {"submission": _("From a submission"), "stripe": _("From a purchase")}
+    sources = {
+        "submission": _("From a submission"),
+        "stripe": _("From a purchase"),
+        "import": _("From a list that was brought along"),
+        "request": _("From a request of the person"),
+        "staff": _("From staff, as the person asked"),
+    }
     return {
         "label": label or field_label(value.field),
         "value": value.value,

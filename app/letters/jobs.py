@@ -38,7 +38,7 @@ def send(ref: str) -> None:
     if message is not None:
         transport(current_app.config["MAIL_URL"]).deliver(message, int(ref))
         outbox.fault("letter.delivered")
-        _note_sent(int(ref), str(message["Message-ID"]))
+        _note_sent(int(ref))
 
 
 def _restricted(letter: Letter) -> bool:
@@ -47,8 +47,7 @@ def _restricted(letter: Letter) -> bool:
     return bool(contact and contact.restricted_at) and not letter.kind.startswith(EVEN_IF_RESTRICTED)
 
 
-def _note_sent(letter_id: int, message_id: str) -> None:
-    """The person may have been forgotten meanwhile, and the row with her; SQLite then gives its number away again."""
-    this = Letter.id == letter_id, Letter.message_id == message_id
-    db.session.execute(update(Letter).where(*this).values(sent_at=now()))
+def _note_sent(letter_id: int) -> None:
+    """The person may have been forgotten meanwhile, and the row with her."""
+    db.session.execute(update(Letter).where(Letter.id == letter_id).values(sent_at=now()))
     db.session.commit()

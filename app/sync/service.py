@@ -123,11 +123,14 @@ def _recorded(people: Sequence[Contact], processor: str, answers: Mapping[int, A
         told, outcome = answers[contact.id]
         _note(_state(contact.id, processor, read.states), outcome)
         today = _built(contact, processor, read)
+        # Whatever else has moved, she has left this list; only a yes to its purpose that is newer than the call stands.
+        left = [purpose for purpose in outcome.left if today.consents.get(purpose) == told.consents.get(purpose)]
+        if left:
+            consent.withdraw(contact, left, actor=f"processor:{processor}", method="sync")
         if replace(today, acquainted=told.acquainted, last=told.last, lists=told.lists) != told:
             push_soon(contact.id, processor)
-        elif told.granted and (outcome.left or outcome.state == "unsubscribed"):
-            # from one list, or from all there is
-            consent.withdraw(contact, outcome.left or None, actor=f"processor:{processor}", method="sync")
+        elif told.granted and outcome.state == "unsubscribed":
+            consent.withdraw(contact, actor=f"processor:{processor}", method="sync")
 
 
 def refuse(contact_id: int, processor: str, refusal: Rejected) -> None:

@@ -18,6 +18,7 @@ from app.contacts import suppression
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.processors.base import Consent, Member, Outcome, Processor, Profile, Rejected, Retry
+from app.processors.google.groups import Groups
 from app.sync.drift import jobs, ledger, people, service
 from app.sync.models import DriftFinding, DriftRun, DriftStranger
 from tests.processors.google_world import ADMIN, google, service_account
@@ -336,6 +337,25 @@ def test_whoever_leaves_one_group_of_two_there_is_not_put_back(world: World, gro
     assert (set(groups[NEWS]), set(groups[OFFERS])) == ({kari, ola}, {ola})
     assert (world.granted(kari), world.granted(ola)) == ({"newsletter"}, {"newsletter", "offers"})
     assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 0, 0)
+
+
+def test_she_is_not_put_back_because_something_else_changed_at_that_moment(
+    world: World, groups: Any, kari: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.subscribe(kari, "newsletter", "offers")
+    world.work()
+    del groups[OFFERS][kari]
+    push = Groups.push
+
+    def and_she_is_renamed(self: Groups, profile: Profile) -> Outcome:
+        outcome = push(self, profile)
+        world.meet(kari, name="Kari Hansen")
+        return outcome
+
+    monkeypatch.setattr(Groups, "push", and_she_is_renamed)
+    world.push_again(kari)
+    world.work()
+    assert world.granted(kari) == {"newsletter"} and kari not in groups[OFFERS]
 
 
 def test_her_own_new_yes_puts_her_back(world: World, groups: Any, kari: str) -> None:

@@ -45,6 +45,10 @@ def people(app):
         ("asen", [2]),
         ("ÅSEN", [2]),
         ("_100%", [3]),
+        ("per_1", [3]),
+        ("exampleno", []),
+        ("nordnord", []),
+        ("fjordfjordlys", []),
         ("o'brien", [3]),
         ("%%%", []),
         ("___", []),
@@ -71,6 +75,21 @@ def test_a_contact_is_found_by_any_part(people, query, found):
 )
 def test_a_submission_is_found_by_its_words(people, query, found):
     assert search.find_submissions(query) == found
+
+
+def test_pieces_in_another_order_are_another_text(app):
+    with app.app_context():
+        search.index_contact(1, "abcdefghi")
+        search.index_contact(2, "cdefghi xabcde")
+        assert search.find_contacts("abcdefghi") == search.find_contacts("abcdef") == [1]
+        assert search.find_contacts("abcde") == [2, 1]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text("abc", max_size=30), st.text("abc", min_size=3, max_size=8), st.text("abc", min_size=3, max_size=5))
+def test_a_contact_is_found_by_exactly_what_its_text_holds(people, content, one, other):
+    search.index_contact(9, content)
+    assert (9 in search.find_contacts(f"{one} {other}")) == (one in content and other in content)
 
 
 def test_newest_first_and_page_by_page(app):

@@ -11,6 +11,7 @@ from app.extensions import db
 from app.search.words import fold, parts, words
 
 STEP = 100  # pages of an index that one step of `compact` may write
+LISTS = 6  # trigrams of one search: each is a list as long as there are texts that hold it
 
 
 def put_contact(id: int, content: str) -> None:
@@ -33,17 +34,19 @@ def remove(table: str, id: int) -> bool:
 
 def find_contacts(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:
     wanted = parts(query)
-    groups = [group for part in wanted for group in _groups(part)]
+    groups = [group for part in wanted for group in _groups(part, max(1, LISTS // len(wanted)))]
     return _find("search_contact", groups, after, before, limit, newest, held=wanted)
 
 
-def _groups(part: str) -> list[str]:
-    """Every second trigram of a part, and its last.
+def _groups(part: str, most: int) -> list[str]:
+    """Trigrams spread over a part from its first to its last: every second one, or as many as there may be.
 
-    They still hold every pair of neighbours, so that few other texts have them all, and the index walks half as many
-    lists as for the part whole. What they let through that is not the part, `instr` takes out.
+    Every second one still holds each pair of neighbours, so that few other texts have them all, and the index walks
+    half as many lists as for the part whole. What they let through that is not the part, `instr` takes out.
     """
-    return [part[at : at + 3] for at in (*range(0, len(part) - 3, 2), len(part) - 3)]
+    last = len(part) - 3
+    count = min(most, 1 + (last + 1) // 2)
+    return [part[at : at + 3] for at in (last * number // max(1, count - 1) for number in range(count))]
 
 
 def find_submissions(query: str, after: int, before: int, limit: int, newest: bool) -> list[int]:

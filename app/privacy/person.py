@@ -8,7 +8,6 @@ from flask import current_app
 from flask_babel import format_currency
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from app import contacts
 from app.billing import sheet as billing
@@ -22,7 +21,7 @@ from app.contacts.readdressing import EMAIL
 from app.contacts.service import ADDRESS, FIELDS
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import hers, identity, progress, receipts, standing, words
+from app.privacy import hers, identity, progress, receipts, standing, whose, words
 from app.privacy.identity import Identity
 from app.privacy.models import OPEN, PrivacyLink, PrivacyRequest
 from app.privacy.own.sources import source_label
@@ -47,7 +46,7 @@ def sheet(link: PrivacyLink) -> Item:
     sent = _submissions(contact, known.address, lang)
     return {
         "address": known.typed or known.address,
-        "requests": _requests(known.address, link.request_id),
+        "requests": [_request(row) for row in whose.hers(known.address, link.request_id, MOST)],
         "nothing": contact is None and not sent,
         "erased": contact is None and "erased" in suppression.reasons(known.address),
         "restricted": contact.restricted_at if contact else None,
@@ -61,14 +60,6 @@ def sheet(link: PrivacyLink) -> Item:
         "others": _others(contact),
         "grounds": words.GROUNDS,
     }
-
-
-def _requests(address: str, this: int | None) -> list[Item]:
-    """Newest first, also the one that brought her here; of two that ask for the same, the one that counts."""
-    mine = db.session.scalars(select(PrivacyRequest.id).where(PrivacyRequest.address_mac.in_(identity.macs(address))))
-    shown = (PrivacyRequest.id.in_({*mine, this} - {None}), PrivacyRequest.state != "duplicate")
-    newest = select(PrivacyRequest).where(*shown).order_by(PrivacyRequest.id.desc()).limit(MOST)
-    return [_request(row) for row in db.session.scalars(newest.options(selectinload(PrivacyRequest.tasks)))]
 
 
 def _request(row: PrivacyRequest) -> Item:

@@ -23,7 +23,7 @@ from app.extensions import db
 from app.i18n import supported
 from app.processors.stripe.statement import Checkout
 from app.sites.models import Site
-from app.sync import service as sync
+from app.sync import notices
 
 TOO_OLD = timedelta(days=7)  # Stripe repeats itself for three; what is older is a replay
 
@@ -37,7 +37,7 @@ def heed(checkout: Checkout) -> None:
         address = canonical(checkout.address)
     except InvalidAddress:
         return
-    if suppression.ALL in suppression.scopes(address.canonical) or not sync.news("stripe", f"consent:{checkout.id}"):
+    if suppression.ALL in suppression.scopes(address.canonical) or not notices.news("stripe", f"consent:{checkout.id}"):
         return
     spoken = supported(checkout.language) or ""
     lang = spoken if spoken in site.languages else site.languages[0]

@@ -15,6 +15,7 @@ from app.crypto import keyring
 from app.extensions import db
 from app.processors.stripe.statement import Checkout, Statement
 from app.processors.stripe.webhook import Event
+from app.sync import notices
 from app.sync import service as sync
 from app.sync.profile import Known, knows
 
@@ -23,7 +24,7 @@ NAME = "stripe"
 
 def heed(event: Event) -> None:
     """Note that something changed. What, the worker reads at Stripe: events come late, twice and in any order."""
-    if sync.news(NAME, event.id):
+    if notices.news(NAME, event.id):
         for ref in event.refs:
             read_soon(ref)
 

@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 
 from app.outbox.cron import tidy
 from app.outbox.doorbell import Doorbell, ring
-from app.outbox.due import late, oldest_due, stream_of_row
+from app.outbox.due import in_hand, late, oldest_due, stream_of_row
 from app.outbox.engine import drain
 from app.outbox.fault import fault
 from app.outbox.hands import Hands
@@ -33,6 +33,7 @@ __all__ = [
     "handles",
     "held",
     "hold",
+    "in_hand",
     "init_app",
     "kinds",
     "late",

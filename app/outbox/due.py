@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -140,6 +140,12 @@ def _beside(names: BindParameter[Any], rows: Rows) -> Rows:
 
 def _postgres() -> bool:
     return db.session.get_bind().dialect.name == "postgresql"
+
+
+def in_hand(stream: str, kinds: Collection[str]) -> Sequence[str]:
+    """What work of these kinds, that somebody is doing in this stream just now, is about."""
+    held = OPEN, stream_of_row == stream, row.kind.in_(kinds), row.claimed_until > now()
+    return db.session.scalars(select(row.ref).where(*held)).all()
 
 
 def oldest_due() -> datetime | None:

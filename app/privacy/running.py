@@ -22,7 +22,7 @@ from app.privacy.phases import CHANGES, OWN
 from app.privacy.service import lock, mark
 from app.privacy.sighting import SHARED
 from app.processors.base import Crowded, Rejected, Retry
-from app.sync import service as sync
+from app.sync import pages
 from app.sync.coverage import service as coverage
 from app.sync.jobs import speaking
 
@@ -88,7 +88,7 @@ def _begin(task_id: int) -> Begun | None:
     here = standing.phase(request.tasks)
     if not standing.due(task) or (here is not None and task.phase > here) or _barred(request, task):
         return None
-    if task.act in CHANGES and request.contact_id and sync.being_told(request.contact_id, task.holder):
+    if task.act in CHANGES and request.contact_id and pages.being_told(request.contact_id, task.holder):
         lanes.start(request, task.holder, now() + SOON)
         return None
     if task.act in CHANGES:

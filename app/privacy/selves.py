@@ -15,7 +15,7 @@ from app.contacts.readdressing import MOVING
 from app.crypto import keyring
 from app.extensions import db
 from app.processors.base import Held, Outcome, Processor, Profile
-from app.sync.service import MOVED
+from app.sync.notices import MOVED
 
 ADDRESSES = "addresses"  # in a profile's refs: where she has moved to at this holder
 WORST = ("manual", "pending", "kept", "erased", "unsubscribed", "held", "subscribed", "not_held")

@@ -11,7 +11,7 @@ from app import audit, outbox, processors
 from app.clock import iso
 from app.extensions import db
 from app.processors.base import Rejected, Retry
-from app.sync import everyone, links, service
+from app.sync import everyone, links, pages
 from app.sync.drift.cli import drift
 
 PAGE = 200  # people in one job: a few hundred calls at most, well within the time a job may take
@@ -65,7 +65,7 @@ def _told(name: str, yes: int | None) -> bool:
 
 def _enqueued(name: str) -> int:
     count = 0
-    for first, last in service.pages(PAGE):
+    for first, last in pages.pages(PAGE):
         ref = f"{name}:{first}-{last}"
         outbox.enqueue("sync.bulk", ref, lane=ref)
         db.session.commit()

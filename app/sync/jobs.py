@@ -11,7 +11,7 @@ from app import outbox, processors
 from app.clock import now
 from app.extensions import db
 from app.processors.base import Crowded, Outcome, Processor, Profile, Rejected, Retry
-from app.sync import everyone, links, service
+from app.sync import everyone, links, notices, pages, service
 from app.sync.coverage import service as coverage
 
 Row = TypeVar("Row")
@@ -110,7 +110,7 @@ def bulk(ref: str) -> None:
     if processor is None:
         return
     first, _, last = page.partition("-")
-    told = _prepared(name, service.concerned(name, int(first), int(last)))
+    told = _prepared(name, pages.concerned(name, int(first), int(last)))
     left = _tell(name, {contact_id: one for contact_id, one in told.items() if not everyone.settled(name, one)})
     if left:
         rest = f"{name}:{min(left)}-{last}"
@@ -181,5 +181,5 @@ def _recorded(name: str, told: dict[int, Profile], answers: list[service.Answer]
 @outbox.periodic(hour="3", minute="50")
 def tidy() -> None:
     """Nightly."""
-    service.tidy()
+    notices.tidy()
     db.session.commit()

@@ -1,56 +1,29 @@
-"""Keeping every processor in line with the ledger, and the ledger with what people do at the processors."""
+"""Keeping every processor in line with the ledger: what it is told of a person, and what it made of that."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-
-from sqlalchemy import Select, delete, exists, or_, select
 
 from app import contacts, outbox
 from app.clock import now
 from app.consent import service as consent
-from app.consent.models import ConsentEvent
-from app.contacts import suppression
-from app.contacts.addresses import InvalidAddress, canonical
-from app.contacts.models import Contact, ContactValue
+from app.contacts.models import Contact
 from app.contacts.readdressing import MOVING
-from app.contacts.upsert import insert
-from app.crypto import keyring
 from app.extensions import db
-from app.outbox.models import OutboxRow
-from app.processors.base import Notice, Outcome, Profile, Rejected
+from app.processors.base import Outcome, Profile, Rejected
 from app.sync import facts, profile
 from app.sync.facts import Facts
-from app.sync.models import ProcessorState, ReceivedNotice
+from app.sync.models import ProcessorState
 
 Answer = tuple[Profile, Outcome]  # what was said, and what the processor made of it
-GRANTS = ("confirmed", "imported")
-PAGES = ("sync.bulk", "sync.mend")  # work for many people; its ref ends in the first and the last id
 EARLIER = "earlier"  # among what a processor knows her by
-MOVED = "address:"  # and the processor: where a person goes by another address
-OFF = {"unsubscribed", "cleaned"}
-KEEP_NOTICES = timedelta(days=30)  # a vendor repeats itself for an hour or so; a repeat does no harm anyway
 
 
 def push_soon(contact_id: int, processor: str) -> None:
     """Bring one processor in line with the ledger for one person. Her lane: never two at once."""
     ref = f"{processor}:{contact_id}"
     outbox.enqueue("sync.push", ref, lane=ref)
-
-
-def being_told(contact_id: int, processor: str) -> bool:
-    """Is a page of people that she is on being told to this processor just now, as they stood when it began?
-
-    Its calls are in no lane of hers. Whoever erases or restricts her there must wait for their end: one of them would
-    bring her back, and nobody would notice. A page that begins later leaves her out.
-    """
-    row = OutboxRow
-    held = row.done_at.is_(None), row.failed_at.is_(None), row.claimed_until > now()
-    pages = select(row.ref).where(outbox.stream_of_row == processor, row.kind.in_(PAGES), *held)
-    spans = (ref.rpartition(":")[2].partition("-") for ref in db.session.scalars(pages))
-    return any(int(first) <= contact_id <= int(last) for first, _, last in spans)
 
 
 def prepare(contact_id: int, processor: str) -> Profile | None:
@@ -173,84 +146,3 @@ def acquaint(contact_id: int, processor: str) -> None:
     if contacts.lock(contact_id):
         row = _state(contact_id, processor, facts.states([contact_id], processor))
         row.met_at = row.met_at or now()
-
-
-def heed(processor: str, notice: Notice) -> None:
-    """Take in what a processor tells us of a person. Strangers are not remembered; repeats are no news.
-
-    It can take consent away and never give any: where the processor went its own way, it is brought back in line.
-    """
-    if notice.by_us or notice.kind == "profile" or not news(processor, notice.key):
-        return
-    for address in filter(None, (notice.address, notice.new_address)):
-        contact = contacts.find(address)
-        if contact and contacts.lock(contact.id):
-            acquaint(contact.id, processor)
-            _take_off(contact, processor, notice)
-            _moved(contact, processor, notice)
-            push_soon(contact.id, processor)
-
-
-def news(processor: str, key: str) -> bool:
-    """Is this the first we hear of it? Asking makes it known."""
-    mac = keyring().mac("notice", f"{processor}:{key}".encode())
-    row = insert(ReceivedNotice).values(processor=processor, key=mac).on_conflict_do_nothing()
-    return bool(db.session.execute(row.returning(ReceivedNotice.key)).first())
-
-
-def _take_off(contact: Contact, processor: str, notice: Notice) -> None:
-    """What the person said yes to after that moment stands."""
-    if notice.kind not in OFF:
-        return
-    consent.withdraw(contact, actor=f"webhook:{processor}", method="webhook", at=_moment(notice))
-    if notice.kind == "cleaned" and not consent.granted(contact):
-        suppression.suppress(contact.address, suppression.ALL, "bounced")
-
-
-def _moved(contact: Contact, processor: str, notice: Notice) -> None:
-    """She goes by another address there. Consent does not follow; whoever asks what is held of her must find it."""
-    if notice.kind != "address_changed" or contacts.find(notice.new_address):
-        return
-    try:
-        address = canonical(notice.new_address).canonical
-    except InvalidAddress:
-        return
-    row = insert(ContactValue).values(
-        contact_id=contact.id, field=f"{MOVED}{processor}", value=address, source=f"webhook:{processor}"
-    )
-    new = {"value": address, "at": now()}
-    db.session.execute(row.on_conflict_do_update(index_elements=["contact_id", "field"], set_=new))
-    db.session.expire(contact, ["values"])
-
-
-def _moment(notice: Notice) -> datetime:
-    # Vendors cut to the second. Within one second a no counts more than a yes.
-    return min(notice.at + timedelta(milliseconds=999), now())
-
-
-def pages(size: int) -> Iterator[tuple[int, int]]:
-    """First and last contact id of every page of people, by key: as quick at the end as at the start."""
-    after = 0
-    while ids := list(db.session.scalars(_contacts().where(Contact.id > after).limit(size))):
-        after = ids[-1]
-        yield ids[0], after
-
-
-def concerned(processor: str, first: int, last: int) -> list[int]:
-    """Contact ids in this range of whom the processor knows, or may have to know."""
-    met = exists().where(
-        ProcessorState.contact_id == Contact.id,
-        ProcessorState.processor == processor,
-        ProcessorState.met_at.is_not(None),
-    )
-    granted = exists().where(ConsentEvent.subject == Contact.subject, ConsentEvent.type.in_(GRANTS))
-    return list(db.session.scalars(_contacts().where(Contact.id.between(first, last), or_(met, granted))))
-
-
-def _contacts() -> Select[int]:
-    return select(Contact.id).order_by(Contact.id)
-
-
-def tidy() -> None:
-    """Forget old notices."""
-    db.session.execute(delete(ReceivedNotice).where(ReceivedNotice.at < now() - KEEP_NOTICES))

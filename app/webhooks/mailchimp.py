@@ -12,7 +12,7 @@ from structlog import get_logger
 from app.extensions import csrf, db
 from app.processors.base import Notice
 from app.processors.mailchimp import webhook
-from app.sync import service
+from app.sync import notices
 from app.webhooks.door import bp
 
 LARGEST = 64 * 1024  # bytes; Mailchimp's are under two thousand
@@ -38,7 +38,7 @@ def mailchimp(secret: str) -> tuple[str, int]:
     _only_signed(raw)
     notice = _notice(raw)
     if notice:
-        service.heed("mailchimp", notice)
+        notices.heed("mailchimp", notice)
         db.session.commit()
         log.info("webhook", processor="mailchimp", kind=notice.kind)
     return "", 200

@@ -23,7 +23,7 @@ from app.i18n import speaking
 from app.processors.wordpress import webhook
 from app.sites.models import Site
 from app.sites.service import home
-from app.sync import service
+from app.sync import notices
 from app.webhooks import held
 from app.webhooks.door import bp
 
@@ -132,7 +132,7 @@ def _said() -> dict[str, Any]:
     request.max_content_length = LARGEST
     raw = request.get_data(cache=False)
     nonce = webhook.verify(live, dict(request.headers), request.path, raw, time.time())
-    if not nonce or not service.news(NAME, nonce):
+    if not nonce or not notices.news(NAME, nonce):
         db.session.rollback()
         abort(Response(status=401))
     db.session.commit()  # at once: a second call with it must not get in while this one is being answered

@@ -16,7 +16,7 @@ from app.contacts import suppression
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.processors.base import Consent, Outcome, Processor, Profile, Rejected, Retry
-from app.sync import cli, service
+from app.sync import cli, pages, service
 from app.sync.drift import service as drift
 from tests.sync.world import World
 
@@ -63,7 +63,7 @@ def test_whoever_left_or_never_came_is_not_introduced(world: World, kari: str, o
 def test_pages_follow_the_key_and_miss_nobody(world: World) -> None:
     ids = [world.meet(address) for address in people(7)]
     with world.app.app_context():
-        assert list(service.pages(3)) == [(ids[0], ids[2]), (ids[3], ids[5]), (ids[6], ids[6])]
+        assert list(pages.pages(3)) == [(ids[0], ids[2]), (ids[3], ids[5]), (ids[6], ids[6])]
 
 
 def test_one_processor_may_be_named(world: World, kari: str) -> None:

@@ -21,7 +21,7 @@ from app.outbox.models import OutboxRow
 from app.processors.base import Notice
 from app.processors.google.gmail import Gmail
 from app.processors.google.news import News
-from app.sync import service
+from app.sync import notices
 from app.sync.mail import jobs
 from app.sync.mail.service import read_until
 from tests.processors.google_world import refused
@@ -134,7 +134,7 @@ def test_a_worker_that_dies_between_two_notices_loses_none(
     before = cursor(gmail.app)
     for sender in (KARI, OLA):
         box.put(leave(sender=sender))
-    heed, heard = service.heed, []
+    heed, heard = notices.heed, []
 
     def dying(name: str, notice: Notice) -> None:
         heard.append(notice)
@@ -142,11 +142,11 @@ def test_a_worker_that_dies_between_two_notices_loses_none(
             raise RuntimeError("killed")
         heed(name, notice)
 
-    monkeypatch.setattr(service, "heed", dying)
+    monkeypatch.setattr(notices, "heed", dying)
     reads(gmail)
     assert [gmail.granted(KARI), gmail.granted(OLA)].count(set()) == 1
     assert cursor(gmail.app) == before
-    monkeypatch.setattr(service, "heed", heed)
+    monkeypatch.setattr(notices, "heed", heed)
     with gmail.app.app_context():
         jobs.inbox("")
     assert gmail.granted(KARI) == gmail.granted(OLA) == set()

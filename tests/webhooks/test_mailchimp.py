@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from app.clock import now
 from app.contacts.models import Contact
 from app.extensions import db
-from app.sync import service
+from app.sync import notices
 from app.sync.models import ReceivedNotice
 from tests.support.mailchimp_server import AUDIENCE
 from tests.sync.world import HOOK, World, events_of
@@ -30,7 +30,7 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield clock
 
 
-def notices(world: World) -> list[ReceivedNotice]:
+def received(world: World) -> list[ReceivedNotice]:
     with world.app.app_context():
         return list(db.session.scalars(select(ReceivedNotice)))
 
@@ -47,7 +47,7 @@ def subscribed(world: World, address: str) -> None:
 def test_looking_whether_somebody_lives_here_changes_nothing(world: World, method: str) -> None:
     answer = world.app.test_client().open(HOOK, method=method)
     assert (answer.status_code, answer.data) == (200, b"")
-    assert notices(world) == [] and "Set-Cookie" not in answer.headers
+    assert received(world) == [] and "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
@@ -180,7 +180,7 @@ def test_news_that_came_while_the_database_was_away_is_news_the_next_time(
     with monkeypatch.context() as patch:
         patch.setattr(db.session, "commit", away)
         assert world.deliver(news) == 503
-    assert world.granted(kari) == {"newsletter"} and notices(world) == []
+    assert world.granted(kari) == {"newsletter"} and received(world) == []
     assert world.deliver(news) == 200
     assert world.granted(kari) == set()
 
@@ -218,7 +218,7 @@ def test_of_a_stranger_nothing_is_kept(world: World, kari: str, kind: str) -> No
     assert world.deliver(world.news(kind, kari)) == 200
     assert world.work() == 0
     assert world.suppressed(kari) == set() and world.mailchimp.calls == []
-    for row in notices(world):
+    for row in received(world):
         assert "kari" not in row.key and len(row.key) == 64
 
 
@@ -274,11 +274,11 @@ def test_another_audience_is_not_ours(world: World, kari: str) -> None:
 def test_old_notices_are_forgotten(world: World, clock: time_machine.Traveller, kari: str) -> None:
     subscribed(world, kari)
     world.deliver(world.news("subscribe", kari))
-    clock.shift(service.KEEP_NOTICES + timedelta(days=1))
+    clock.shift(notices.KEEP + timedelta(days=1))
     with world.app.app_context():
-        service.tidy()
+        notices.tidy()
         db.session.commit()
-    assert notices(world) == []
+    assert received(world) == []
 
 
 # A storm

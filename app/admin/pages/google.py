@@ -23,7 +23,7 @@ from app.extensions import db
 from app.processors.base import Rejected, Retry
 from app.processors.google import oauth
 from app.processors.google.auth import FEATURES, Identity, Scope, identity
-from app.sync import google, links, service
+from app.sync import google, links, notices
 
 PENDING = "google"  # in the session of whoever clicks
 EXTRA = "gmail_permanent"
@@ -120,7 +120,7 @@ def google_finish() -> Any:
     state = request.form.get("state", "")
     begun, who = _begun(state), actor()
     session.pop(PENDING, None)
-    if begun is None or not service.news("google_sign_in", state):
+    if begun is None or not notices.news("google_sign_in", state):
         return _refused(_("This answer belongs to no sign-in that you have begun. Begin again."))
     db.session.commit()  # nothing is held while Google is spoken to
     try:

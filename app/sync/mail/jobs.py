@@ -9,8 +9,7 @@ from flask import current_app
 from app import outbox, processors
 from app.extensions import db
 from app.processors.google.gmail import Gmail
-from app.sync import google
-from app.sync import service as sync
+from app.sync import google, notices
 from app.sync.jobs import speaking
 from app.sync.mail import service
 
@@ -37,7 +36,7 @@ def inbox(ref: str) -> None:
         news = gmail.news(since, _written_to)
     db.session.commit()
     for notice in news.notices:
-        sync.heed(NAME, notice)
+        notices.heed(NAME, notice)
         db.session.commit()
     service.note(NAME, gmail.address, news.history)
     db.session.commit()

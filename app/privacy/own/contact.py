@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from app import contacts
 from app.billing import typed
 from app.billing.labels import sale_label
+from app.billing.models import ContactTaxCheck
 from app.clock import iso
 from app.consent import ledger
 from app.consent import service as consent
+from app.contacts.models import Contact, ContactValue
 from app.labels import field_label
 from app.privacy.own.sources import source_label
 from app.privacy.own.who import Who
@@ -31,35 +33,28 @@ def export(who: Who, lang: str) -> dict[str, Any]:
     contact = who.contact
     if contact is None:
         return {"contact": {}, "values": [], "checks": []}
+    values = [_value(row, lang) for row in contact.values]
+    return {"contact": _herself(contact), "values": values, "checks": list(map(_check, typed.checks(contact)))}
+
+
+def _herself(contact: Contact) -> dict[str, Any]:
     return {
-        "contact": {
-            "address": contact.address,
-            "written_as": contact.display,
-            "language": contact.lang,
-            "known_since": iso(contact.created_at),
-            "restricted_since": iso(contact.restricted_at) if contact.restricted_at else None,
-        },
-        "values": [
-            {
-                "field": value.field,
-                "label": field_label(value.field),
-                "value": value.value,
-                "source": source_label(value.source, lang),
-                "at": iso(value.at),
-            }
-            for value in contact.values
-        ],
-        "checks": [
-            {
-                "field": row.field,
-                "label": _("Number checked"),
-                "value": row.value,
-                "result": sale_label(row.result),
-                "at": iso(row.checked_at),
-            }
-            for row in typed.checks(contact)
-        ],
+        "address": contact.address,
+        "written_as": contact.display,
+        "language": contact.lang,
+        "known_since": iso(contact.created_at),
+        "restricted_since": iso(contact.restricted_at) if contact.restricted_at else None,
     }
+
+
+def _value(row: ContactValue, lang: str) -> dict[str, Any]:
+    label, source = field_label(row.field), source_label(row.source, lang)
+    return {"field": row.field, "label": label, "value": row.value, "source": source, "at": iso(row.at)}
+
+
+def _check(row: ContactTaxCheck) -> dict[str, Any]:
+    result, at = sale_label(row.result), iso(row.checked_at)
+    return {"field": row.field, "label": _("Number checked"), "value": row.value, "result": result, "at": at}
 
 
 def erase(who: Who) -> None:

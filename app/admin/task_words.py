@@ -83,7 +83,7 @@ KNOWN = (
         "person, and delete what is found."
     ),
     N_("The person runs a group there: change the role at groups.google.com first."),
-    N_("The person is no longer in any of the groups: they have left there."),
+    N_("The person has left the groups there."),
     N_("Open contacts.google.com, “Other contacts”, search for the person and delete: no program can do that."),
     N_("Contacts that staff made hold other addresses too: decide at contacts.google.com whether they go."),
     N_("Contacts deleted there stay in the trash of contacts.google.com for 30 days."),

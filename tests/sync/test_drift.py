@@ -339,6 +339,36 @@ def test_whoever_leaves_one_group_of_two_there_is_not_put_back(world: World, gro
     assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 0, 0)
 
 
+def test_whoever_leaves_the_group_of_everybody_is_off_all_of_them(
+    world: World, groups: Any, kari: str, ola: str
+) -> None:
+    """It stands for every purpose, beside the groups that stand for one each."""
+    world.app.config["GOOGLE_GROUPS"] = f"{STAFF},newsletter={NEWS}"
+    for address in (kari, ola):
+        world.subscribe(address, "newsletter", "offers")
+    world.work()
+    assert kari in groups[STAFF] and kari in groups[NEWS]
+    del groups[STAFF][kari]
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 1, 0, 0)
+    world.work()
+    assert (set(groups[STAFF]), set(groups[NEWS])) == ({ola}, {ola})
+    assert (world.granted(kari), world.granted(ola)) == (set(), {"newsletter", "offers"})
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 0, 0)
+
+
+def test_a_group_of_everybody_that_is_new_is_joined_and_takes_nothing_back(
+    world: World, groups: Any, kari: str
+) -> None:
+    world.app.config["GOOGLE_GROUPS"] = f"newsletter={NEWS}"
+    world.subscribe(kari, "newsletter")
+    world.work()
+    world.app.config["GOOGLE_GROUPS"] = f"{STAFF},newsletter={NEWS}"
+    world.app.extensions["processors"] = None
+    assert numbers(run(world, "google_groups", mend=True)) == (0, 0, 1, 0)
+    world.work()
+    assert kari in groups[STAFF] and kari in groups[NEWS] and world.granted(kari) == {"newsletter"}
+
+
 def test_she_is_not_put_back_because_something_else_changed_at_that_moment(
     world: World, groups: Any, kari: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,8 @@
 """The verbs at Google Groups, for groups that are used as mail lists.
 
 A group with a purpose holds whoever said yes to that purpose; one without holds everybody who said yes to any. Whoever
-was a member and is none any more has left there: an older consent does not bring them back. So it is with one group of
-several that have a purpose each.
+was a member and is none any more has left there: an older consent does not bring them back. Leaving one group of
+several takes back its purpose; leaving the one of everybody takes back all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ POSTS = (
     "Posts in a group's archive cannot be deleted by a program: open groups.google.com, search the group for the"
     " person, and delete what is found."
 )
-Group = tuple[str, str]  # its purpose, empty for any, and its address
+Group = tuple[str, str]  # its purpose and its address
+EVERYBODY = ""  # the purpose of a group for any of them
 STAFF = "The person runs a group there: change the role at groups.google.com first."
 
 
@@ -59,9 +60,9 @@ class Groups(Processor):
             return Outcome("not_held")
         wanted = [(purpose, address) for purpose, address in self._groups if _wanted(purpose, profile)]
         absent = self._absent(profile, wanted) if profile.last == "subscribed" else []
-        if wanted and absent == wanted:
-            return Outcome("unsubscribed", "The person is no longer in any of the groups: they have left there.")
         left = tuple(purpose for purpose, _ in absent if purpose in profile.lists)
+        if wanted and (absent == wanted or EVERYBODY in left):
+            return Outcome("unsubscribed", "The person has left the groups there.")
         return self._settle(profile, [(purpose, address) for purpose, address in wanted if purpose not in left], left)
 
     def _absent(self, profile: Profile, wanted: Sequence[Group]) -> list[Group]:
@@ -156,7 +157,7 @@ class Groups(Processor):
         if runs:
             return Outcome("manual", STAFF)
         if wanted:
-            return Outcome("subscribed", lists=tuple(purpose for purpose, _ in wanted if purpose), left=left)
+            return Outcome("subscribed", lists=tuple(purpose for purpose, _ in wanted), left=left)
         # Consents without a group of their own are no departure: nobody must be taken to have left.
         return Outcome("unsubscribed" if removed and not profile.granted else "not_held")
 

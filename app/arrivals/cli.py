@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app import audit
 from app.arrivals import jobs, reading, service, upload
 from app.arrivals.columns import Unusable, chosen, told_one_by_one
-from app.arrivals.models import ArrivalRun
+from app.arrivals.models import VOUCHER, ArrivalRun
 from app.arrivals.rows import Row, tidy
 from app.arrivals.service import Overtaken, Tally
 from app.arrivals.survey import survey
@@ -83,6 +83,14 @@ def mailchimp_command(**asked: Any) -> None:
     _import(run, lambda: reading.mailchimp_rows(mailchimp), asked["dry_run"])
 
 
+def _voucher(typed: str) -> str:
+    """Kept as evidence: whole, or not at all."""
+    name = tidy(typed)
+    if len(name) > VOUCHER:
+        raise click.BadParameter(f"there is room for {VOUCHER} characters", param_hint="--vouched-by")
+    return name
+
+
 def _what(source: str, place: str, purpose: str, vouched_by: str, slug: str, yes: bool, **_: Any) -> dict[str, Any]:
     if yes and not vouched_by.strip():
         raise click.UsageError("--yes needs --vouched-by NAME: somebody by name says that consent exists")
@@ -93,7 +101,7 @@ def _what(source: str, place: str, purpose: str, vouched_by: str, slug: str, yes
         "place": place,
         "purpose": purpose,
         "site_id": _site(slug).id,
-        "vouched_by": tidy(vouched_by)[:100],
+        "vouched_by": _voucher(vouched_by),
         "unproven": yes,
     }
 

@@ -11,6 +11,8 @@ from app.clock import Instant, now
 from app.contacts.models import ID
 from app.extensions import Base
 
+VOUCHER = 100  # characters of a name
+
 
 class ArrivalRun(Base):
     """One import of one list. It goes on after `position` when it was interrupted.
@@ -26,7 +28,7 @@ class ArrivalRun(Base):
     purpose: Mapped[str] = mapped_column(ForeignKey("purpose.slug"))
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     actor: Mapped[str] = mapped_column(String(60))
-    vouched_by: Mapped[str] = mapped_column(String(100), default="")
+    vouched_by: Mapped[str] = mapped_column(String(VOUCHER), default="")
     unproven: Mapped[bool] = mapped_column(default=False)  # names without proof come in on that word
     columns: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # as one was told
     encoding: Mapped[str] = mapped_column(String(20), default="")

@@ -144,6 +144,14 @@ def test_nobody_vouches_without_a_name(office: Office, kari: str) -> None:
     assert not office.known(kari)
 
 
+def test_the_name_of_who_vouches_is_never_cut(office: Office, kari: str) -> None:
+    path = office.list("E-post", kari)
+    done = office.app.test_cli_runner().invoke(args=["import", "csv", str(path), "--yes", "--vouched-by", "S" * 101])
+    assert done.exit_code == 2 and "100 characters" in done.output
+    office.brings("E-post", kari, vouched_by="S" * 100, yes=True)
+    assert office.evidence(kari)[0]["vouched_by"] == "S" * 100
+
+
 @pytest.mark.parametrize("status", ["pending", "archived", "transactional", "purple"])
 def test_who_never_said_yes_stays_out_whoever_vouches(office: Office, kari: str, status: str) -> None:
     office.brings(HEADER, f"{kari};Kari;2.3.2024;203.0.113.9;;{status};", vouched_by="Siri", yes=True)

@@ -63,6 +63,12 @@ def test_a_list_is_looked_through_and_then_taken_in(app, desk, worker, kari):
     assert count(app, Letter) == 0
 
 
+def test_a_name_that_is_too_long_is_said_beside_its_field_and_stays_there(app, desk):
+    answer = uploads(desk, KARI, unproven="on", vouched_by="S" * 101)
+    assert answer.status_code == 422 and "100" in answer.text and "S" * 101 in answer.text
+    assert count(app, ArrivalRun) == 0
+
+
 def test_who_brought_it_is_on_record(app, desk, siri, worker):
     where = uploads(desk, KARI).location
     worker()

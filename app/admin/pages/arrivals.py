@@ -12,13 +12,15 @@ from app import audit, processors
 from app.admin import forms
 from app.admin.arrival_words import COLUMNS, PROBLEMS, STATES, WORDS
 from app.admin.gate import ID, actor, bp
+from app.admin.request_words import unfit_words
 from app.arrivals import reading, service, upload
 from app.arrivals.columns import FIELDS, Unusable, places
-from app.arrivals.models import ArrivalRun
+from app.arrivals.models import VOUCHER, ArrivalRun
 from app.arrivals.rows import tidy
 from app.arrivals.verdict import KINDS
 from app.clock import now
 from app.extensions import db
+from app.privacy.errors import Unfit
 from app.sites.models import Site
 
 LARGEST = 52_428_800  # bytes: half a million people
@@ -95,7 +97,7 @@ def _asked() -> tuple[dict[str, Any], dict[str, str]]:
     """What was chosen, and what is wrong with it."""
     form = request.form
     site = db.session.scalar(select(Site).where(Site.slug == form.get("site", "")))
-    purpose, vouched_by = form.get("purpose", ""), tidy(form.get("vouched_by", ""))[:100]
+    purpose, vouched_by = form.get("purpose", ""), tidy(form.get("vouched_by", ""))
     unproven, errors = bool(form.get("unproven")), {}
     if purpose not in forms.purposes():
         errors["purpose"] = _("Choose what they said yes to.")
@@ -103,6 +105,8 @@ def _asked() -> tuple[dict[str, Any], dict[str, str]]:
         errors["site"] = _("Choose a website.")
     if unproven and not vouched_by:
         errors["vouched_by"] = _("Say who vouches for it.")
+    if len(vouched_by) > VOUCHER:
+        errors["vouched_by"] = unfit_words(Unfit("vouched_by", "long", VOUCHER))
     what = {"purpose": purpose, "site_id": site.id if site else 0, "vouched_by": vouched_by, "unproven": unproven}
     return {**what, "actor": actor()}, errors
 
@@ -144,7 +148,7 @@ def _columns(run: ArrivalRun) -> list[dict[str, Any]]:
 @bp.post(f"/import/{ID}/columns")
 def arrange_import(id: int) -> Any:
     """Staff say which column is which; then everything is looked through again."""
-    told = {field: request.form.get(field, "").strip()[:100] for field in FIELDS}
+    told = {field: request.form.get(field, "").strip() for field in FIELDS}
     if not told["email"]:
         flash(_("Say which column holds the e-mail addresses."))
     elif service.arrange(_get(id, hold=True), told):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def _connect(url: str, common: dict[str, Any]) -> Huey:
         if address.get_backend_name() == "postgresql":
             return PostgresHuey(dsn=_plain(url), table_prefix="huey", **common)
         if address.drivername in ("redis", "rediss"):
-            return RedisHuey(url=url, **common)
+            return _redis(url, common)
         if address.drivername == "memory":
             return MemoryHuey(**common)
     except (ArgumentError, ConfigurationError) as error:
@@ -57,6 +58,12 @@ def _connect(url: str, common: dict[str, Any]) -> Huey:
 def _sqlite(path: str, common: dict[str, Any]) -> Huey:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     return SqliteHuey(filename=path, fsync=False, **common)  # a lost bell is found by the sweep
+
+
+def _redis(url: str, common: dict[str, Any]) -> Huey:
+    if find_spec("redis") is None:
+        raise Misconfigured("HUEY_URL names Redis, whose package is not installed: .venv/bin/pip install redis")
+    return RedisHuey(url=url, **common)
 
 
 def _plain(url: str) -> str:

@@ -144,5 +144,6 @@ def test_a_store_that_cannot_be_used_is_named(url):
     app = Flask("test")
     app.config.update(HUEY_URL=url, SECRET_KEY="k" * 32, SECRET_KEYS_OLD=[], WORKERS=1)
     crypto.init_app(app)
-    with pytest.raises(Misconfigured, match="HUEY_URL"):
+    with pytest.raises(Misconfigured, match="HUEY_URL") as refused:
         outbox.Queue(app)
+    assert ("pip install redis" in str(refused.value)) == url.startswith("redis")

@@ -43,7 +43,7 @@ def show(token: str) -> Response:
     contact = _contact(link)
     if contact is None:
         return _page(link, token, "gone")
-    return _page(link, token, "ask" if _left(contact, link) else "already")
+    return _page(link, token, "ask" if service.left(contact, link.purposes) else "already")
 
 
 @bp.post("/u/<token>", strict_slashes=False)
@@ -105,16 +105,9 @@ def _contact(link: Withdrawal) -> Contact | None:
     return db.session.scalar(select(Contact).where(Contact.subject == link.subject))
 
 
-def _left(contact: Contact, link: Withdrawal) -> list[str]:
-    """Purposes the link would still take away."""
-    now_states = service.states(contact)
-    wanted = now_states if link.purposes is None else link.purposes
-    return [p for p in wanted if p not in now_states or now_states[p].state in {"asked", "confirmed"}]
-
-
 def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] | None = None) -> Response:
     contact = _contact(link)
-    slugs = [event.purpose for event in events] if events else _left(contact, link) if contact else []
+    slugs = [event.purpose for event in events] if events else service.left(contact, link.purposes) if contact else []
     return page(
         "public/unsubscribe.html",
         site=home(link.site),

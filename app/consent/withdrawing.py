@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import journal, letters
-from app.consent import ledger
+from app.consent import ledger, texts
 from app.consent.models import ConsentEvent
 from app.consent.standing import changed, site_of, states, void_open, words_of
 from app.consent.state import State
@@ -28,7 +28,8 @@ def withdraw(
     facts: dict[str, Any] | None = None,
     site: str = "",
 ) -> list[ConsentEvent]:
-    """Take consent back: for these purposes, or for all the person ever dealt with (None).
+    """Take consent back: for these purposes, or for everything (None): then what was never asked is shut as well, so
+    that no list that arrives later brings the person in.
 
     `at` is when a processor says it happened: what the person said yes to after that moment stands. Repeats write
     no new event. Returns the new events, none when everything was withdrawn already.
@@ -36,16 +37,39 @@ def withdraw(
     if lock(contact.id) is None:  # forgotten while we waited
         return []
     now_states = states(contact)
-    targets = [
-        p for p in (now_states if purposes is None else purposes) if _to_withdraw(now_states.get(p, State()), at)
-    ]
-    events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in sorted(targets)]
+    targets = _targets(now_states, purposes, at)
+    events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in targets]
+    shut = _shut(contact, now_states) if purposes is None else []
+    if events or shut:
+        journal.note("withdraw", contact.address, ",".join([*(event.purpose for event in events), *shut]))
     if events:
-        journal.note("withdraw", contact.address, ",".join(event.purpose for event in events))
         void_open(contact)
         _receipt_for(contact, events, method)
         changed(contact)
     return events
+
+
+def left(contact: Contact, purposes: Collection[str] | None = None) -> list[str]:
+    """The purposes that `withdraw` would take back now, in order."""
+    return _targets(states(contact), purposes, None)
+
+
+def _targets(now_states: dict[str, State], purposes: Collection[str] | None, at: datetime | None) -> list[str]:
+    """Who was never asked anything says no to all there is, and gets the proof of it."""
+    wanted = (now_states or _known()) if purposes is None else purposes
+    return sorted(p for p in wanted if _to_withdraw(now_states.get(p, State()), at))
+
+
+def _known() -> set[str]:
+    return {purpose.slug for purpose in texts.purposes()}
+
+
+def _shut(contact: Contact, now_states: dict[str, State]) -> list[str]:
+    """Leave the person alone for the purposes that were never asked. Returns what was open until now."""
+    never = sorted(_known() - set(now_states) - suppression.scopes(contact.address))
+    for purpose in never:
+        suppression.suppress(contact.address, purpose, "withdrawn")
+    return never
 
 
 def _to_withdraw(state: State, at: datetime | None) -> bool:

@@ -103,9 +103,8 @@ def _stop_marketing(link: PrivacyLink, known: Identity, form: Form) -> str:
 def _withdraw(link: PrivacyLink, known: Identity, form: Form) -> str:
     contact, site = contacts.find(known.address), db.session.get_one(Site, link.site_id)
     if contact:
-        purposes = [form["purpose"]] if form.get("purpose") else None
-        held = consent.states(contact)
-        wanted = [name for name in (purposes or held) if name in held]
+        chosen, held = form.get("purpose"), consent.states(contact)
+        wanted = [name for name in held if name == chosen] if chosen else None
         consent.withdraw(contact, wanted, actor="subject", method=METHOD, facts=facts(contact), site=site.slug)
     return "withdrawn"
 

@@ -293,6 +293,17 @@ def test_staff_withdraw_on_behalf_and_say_how_they_were_asked(app, desk, kari, o
     assert "Ringte tirsdag" in desk.get(f"/admin/contacts/{id}").text
 
 
+def test_nothing_is_withdrawn_for_a_purpose_that_nobody_knows(app, desk, kari):
+    with app.app_context():
+        id = subscribed(kari).id
+        db.session.commit()
+    desk.get(f"/admin/contacts/{id}")
+    answer = desk.post(f"/admin/contacts/{id}/withdraw", {"purpose": "hopp" * 20, "note": "Ringte tirsdag"})
+    assert answer.status_code == 400
+    with app.app_context():
+        assert [event.type for event in ledger.events(contacts.find(kari).subject)] == ["confirmed"]
+
+
 @pytest.mark.parametrize("note", ["", "   ", "Ringte. " * 80])
 def test_without_a_word_on_how_they_were_asked_or_with_too_many_nothing_is_withdrawn(app, desk, kari, note):
     with app.app_context():

@@ -234,9 +234,22 @@ def test_who_withdrew_here_stays_withdrawn_whatever_the_file_says(office: Office
 
 def test_who_withdrew_here_may_have_said_yes_to_something_else(office: Office, kari: str) -> None:
     office.subscribe(kari)
-    office.withdraw(kari)
+    office.withdraw(kari, "newsletter")
     office.brings(HEADER, f"{kari};Kari;{YES}", purpose="offers")
     assert office.consents(kari) == {"newsletter": "withdrawn", "offers": "confirmed"}
+
+
+def test_who_withdrew_from_everything_is_brought_in_for_nothing(office: Office, kari: str) -> None:
+    """Not for what was never asked either, and not when nothing was: Nils sent a form without any tick."""
+    nils = "nils@example.no"
+    office.subscribe(kari)
+    office.meet(nils)
+    for address in (kari, nils):
+        office.withdraw(address)
+    lines = [f"{address};;{YES}" for address in (kari, nils)]
+    assert "2  left alone" in office.brings(HEADER, *lines, purpose="offers")
+    assert office.consents(kari) == {"newsletter": "withdrawn"}
+    assert set(office.consents(nils).values()) == {"withdrawn"}
 
 
 def test_who_was_erased_is_not_remembered_by_a_file(office: Office, kari: str) -> None:

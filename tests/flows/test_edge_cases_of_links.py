@@ -138,6 +138,18 @@ def test_withdrawing_again_and_again_is_kind_and_writes_one_event(app, client, k
     assert history(app, kari_herself.address).count("withdrawn") == 1
 
 
+def test_who_never_ticked_a_box_can_say_no_to_everything_and_it_is_kept(app, client, kari_herself):
+    kari_herself.asks({}, form="kontakt", message="Hei")
+    client.post("/meld-deg-av", data={"address": kari_herself.address})
+    kari_herself.worker()
+    link = kari_herself.unsubscribe_link()
+    assert "<button" in client.get(link).text
+    assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert set(history(app, kari_herself.address)) == {"withdrawn"}
+    again = client.get(link).text
+    assert "Du er allerede meldt av" in again
+
+
 def test_withdrawal_works_after_every_letter_row_is_gone(app, client, kari_herself):
     from app.extensions import db
     from app.letters.models import Letter

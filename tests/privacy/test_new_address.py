@@ -295,7 +295,7 @@ def test_an_address_that_is_to_be_left_alone_needs_a_yes_and_stays_silent(
 
 
 def test_what_she_said_no_to_goes_with_her_and_a_dead_mailbox_does_not(world: Mover, app: Flask, kari: str) -> None:
-    world.withdraw(kari)
+    world.withdraw(kari, "newsletter")
     with app.app_context():
         suppression.suppress(kari, suppression.ALL, "bounced")
         db.session.commit()

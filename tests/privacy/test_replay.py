@@ -124,7 +124,7 @@ def test_a_backup_from_before_is_restored_and_kari_is_gone_again(
     assert house.tables_naming(kari) == set()
     assert house.at_mailchimp(kari) == house.at_sandbox(kari) == ("", set())
     assert house.letters(kari) == []
-    assert house.suppressed(kari) == {"all", "newsletter"}
+    assert house.suppressed(kari) == {"all", "newsletter", "offers", "information"}
     assert house.at_mailchimp(ola)[0] == "subscribed" and house.contact(ola) is not None
 
 
@@ -208,7 +208,7 @@ def test_whoever_came_and_went_after_the_backup_is_not_brought_in_by_anybody(
     restore()
     assert house.suppressed(kari) == set()
     assert "strangers 1" in replays(house)
-    assert house.suppressed(kari) == {"all", "newsletter"}
+    assert house.suppressed(kari) == {"all", "newsletter", "offers", "information"}
 
 
 def test_an_objection_of_somebody_we_never_knew_comes_back(
@@ -466,7 +466,7 @@ def test_lines_of_an_older_key_still_count(house: House, app: Flask, kari: str) 
 def test_a_disk_that_takes_no_more_keeps_nobody_from_withdrawing(house: House, app: Flask, kari: str) -> None:
     subscribed(house, kari)
     app.config["JOURNAL_DIR"] = "/dev/null/journal"
-    assert house.withdraw(kari) == 1
+    assert house.withdraw(kari, "newsletter") == 1
     with app.app_context(), pytest.raises(OSError, match="journal"):
         own.stop(Profile(kari))
         db.session.commit()

@@ -109,7 +109,7 @@ def test_a_mailbox_that_is_gone_is_left_alone_altogether(world: World, kari: str
     news = world.leave_mailchimp(kari, "cleaned")
     assert news and world.deliver(news) == 200
     assert world.consents(kari) == {"newsletter": "withdrawn"}
-    assert world.suppressed(kari) == {"newsletter", "all"}
+    assert world.suppressed(kari) == {"newsletter", "offers", "all"}
 
 
 def test_a_subscription_at_mailchimp_grants_nothing_and_is_taken_back(world: World, kari: str) -> None:

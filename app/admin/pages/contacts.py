@@ -203,6 +203,8 @@ def withdraw(id: int) -> Any:
     except Unfit as unfit:
         return render_template("admin/contact.html", **shown(person), errors={"note": unfit_words(unfit)}), 422
     purpose = request.form.get("purpose", "")
+    if purpose not in {"", "all", *forms.purposes()}:
+        abort(400)
     events = consent.withdraw(
         person,
         None if purpose in {"", "all"} else [purpose],

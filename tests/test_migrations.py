@@ -11,6 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from app.clock import Instant, now
+from app.consent import texts
 from app.extensions import db
 from tests.conftest import close, make_app
 
@@ -98,6 +99,33 @@ def test_what_belongs_to_a_table_that_is_made_anew_stays(store, tmp_path):
         db.session.rollback()
         downgrade(revision="0011")
         assert db.session.execute(text(f"SELECT {KARI_SAID} FROM contact_value")).all() == [(7, "name", "Kari", "s", 1)]
+        db.session.rollback()
+    close(app)
+    store.drop(name)
+
+
+def test_words_that_were_there_before_are_asked_with_as_they_were(store, tmp_path):
+    name = f"t{uuid4().hex}"
+    app = make_app(store.fresh(name), tmp_path)
+    with app.app_context():
+        upgrade(revision="0014")
+        db.session.execute(
+            text("INSERT INTO purpose (slug, names, position) VALUES ('offers', '{}', 0), ('news', '{}', 1)")
+        )
+        for words in ("'nb1', 'nb', 1", "'nb2', 'nb', 2", "'en1', 'en', 1"):
+            columns = "hash, lang, version, purpose, text, created_at"
+            db.session.execute(text(f"INSERT INTO consent_text ({columns}) VALUES ({words}, 'offers', 'Yes', 1)"))
+        db.session.commit()
+        upgrade()
+        asked = {purpose.slug: purpose.texts for purpose in texts.purposes()}
+        assert asked == {"offers": {"nb": "nb2", "en": "en1"}, "news": {}}
+        db.session.rollback()
+        downgrade(revision="0014")
+        assert db.session.execute(text("SELECT hash FROM consent_text ORDER BY hash")).scalars().all() == [
+            "en1",
+            "nb1",
+            "nb2",
+        ]
         db.session.rollback()
     close(app)
     store.drop(name)

@@ -21,6 +21,7 @@ class Purpose(Base):
     slug: Mapped[str] = mapped_column(String(40), primary_key=True)
     names: Mapped[dict[str, str]] = mapped_column(JSON)  # language to name
     position: Mapped[int] = mapped_column(default=0)
+    texts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # language to the hash of the words of today
 
 
 class ConsentText(Base):

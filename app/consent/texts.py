@@ -15,14 +15,19 @@ def fingerprint(purpose: str, lang: str, text: str) -> str:
 
 
 def publish(purpose: str, lang: str, text: str) -> ConsentText:
-    """The row of these very words; a new version when they are new. Publishing twice changes nothing."""
+    """Ask with these very words from now on; a new version when they were never used. Twice changes nothing."""
     name = fingerprint(purpose, lang, text)
-    known = db.session.get(ConsentText, name)
-    if known:
-        return known
+    row = by_hash(name) or _write(name, purpose, lang, text)
+    asked = db.session.get_one(Purpose, purpose)
+    if asked.texts.get(lang) != name:
+        asked.texts = {**asked.texts, lang: name}
+    db.session.flush()
+    return row
+
+
+def _write(name: str, purpose: str, lang: str, text: str) -> ConsentText:
     row = ConsentText(hash=name, purpose=purpose, lang=lang, version=_latest(purpose, lang) + 1, text=text)
     db.session.add(row)
-    db.session.flush()
     return row
 
 
@@ -32,9 +37,9 @@ def _latest(purpose: str, lang: str) -> int:
 
 
 def current(purpose: str, lang: str) -> ConsentText | None:
-    """The newest words for a purpose in a language."""
-    mine = (ConsentText.purpose == purpose, ConsentText.lang == lang)
-    return db.session.scalar(select(ConsentText).where(*mine).order_by(ConsentText.version.desc()).limit(1))
+    """The words that were published last. Not the highest version: a company may go back to what it had."""
+    asked = db.session.get(Purpose, purpose)
+    return by_hash(asked.texts.get(lang, "")) if asked else None
 
 
 def by_hash(name: str) -> ConsentText | None:

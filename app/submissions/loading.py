@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import yaml
@@ -20,11 +21,14 @@ from app.submissions.schema import ordered
 UNFROZEN = {"open"}
 SAID = {"company_id": "company", "site_id": "site", "names": "name", "position": "order"}  # as the file calls them
 
+Worded = dict[str, dict[str, str]]  # purpose to language to the hash of its words
+
 
 def load(definitions: Definitions) -> list[str]:
     """Bring company, sites, purposes and forms in line with the definitions; what they do not name stays.
 
-    Returns what changed, one line each: a new wording is a new consent text, a changed form is a new version.
+    Returns what changed, one line each: a new wording is a new consent text, a changed form is a new version. Every
+    form of the company asks with the words of today, also one that is not named: else two wordings were in force.
     """
     company, told = _upsert(Company, definitions["company"])
     about = [_line("company", company.slug, told)]
@@ -32,12 +36,13 @@ def load(definitions: Definitions) -> list[str]:
     for slug, site in definitions["sites"].items():
         sites[slug], told = _load_site(slug, site, company)
         about.append(_line("site", slug, told))
-    published = [
-        _load_purpose(slug, purpose, position)
-        for position, (slug, purpose) in enumerate(definitions["purposes"].items())
-    ]
-    forms = [_load_form(slug, form, sites, definitions["purposes"]) for slug, form in definitions["forms"].items()]
-    return [line for lines in (*about, *published, *forms) for line in lines]
+    worded: Worded = {}
+    for position, (slug, purpose) in enumerate(definitions["purposes"].items()):
+        worded[slug], told = _load_purpose(slug, purpose, position)
+        about.append(_line("purpose", slug, told))
+    about += [_load_form(slug, form, sites, worded) for slug, form in definitions["forms"].items()]
+    about += [_reword(form, worded) for form in _others(company, definitions["forms"])]
+    return [line for lines in about for line in lines]
 
 
 def _upsert(model: type[Any], values: dict[str, Any], key: str = "slug") -> tuple[Any, list[str]]:
@@ -68,13 +73,15 @@ def _load_site(slug: str, site: dict[str, Any], company: Company) -> tuple[Site,
     return row, changed
 
 
-def _load_purpose(slug: str, purpose: dict[str, Any], position: int) -> list[str]:
-    _row, changed = _upsert(Purpose, {"slug": slug, "names": purpose["name"], "position": position})
-    before = _count(ConsentText)
+def _load_purpose(slug: str, purpose: dict[str, Any], position: int) -> tuple[dict[str, str], list[str]]:
+    row, changed = _upsert(Purpose, {"slug": slug, "names": purpose["name"], "position": position})
+    before, known = row.texts, _count(ConsentText)
     for lang, text in purpose["text"].items():
         texts.publish(slug, lang, _wording(text))
-    worded = ["new wording"] if _count(ConsentText) > before else []
-    return _line("purpose", slug, [name for name in changed if name != "new"] + worded)
+    told = [name for name in changed if name != "new"]
+    if row.texts != before:
+        told.append("new wording" if _count(ConsentText) > known else "earlier wording")
+    return row.texts, told
 
 
 def _wording(text: str) -> str:
@@ -86,36 +93,47 @@ def _count(model: type[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def _load_form(slug: str, form: dict[str, Any], sites: dict[str, Site], purposes: dict[str, Any]) -> list[str]:
+def _load_form(slug: str, form: dict[str, Any], sites: dict[str, Site], worded: Worded) -> list[str]:
     row, changed = _upsert(Form, {"slug": slug, "site_id": sites[form["site"]].id, "open": form["open"]})
     told = [("opened" if form["open"] else "closed") if name == "open" else name for name in changed if name != "new"]
-    frozen = _freeze(slug, form, purposes)
+    return _line("form", slug, told + _publish(row, _freeze(slug, form, worded)))
+
+
+def _freeze(slug: str, form: dict[str, Any], worded: Worded) -> dict[str, Any]:
+    """What is published: all that a visitor sees, the consent texts by their fingerprints, every box unticked."""
+    shown = {name: value for name, value in form.items() if name not in UNFROZEN}
+    boxes = [{**box, "ticked": False, "texts": worded[box["purpose"]]} for box in form["consents"]]
+    return {**shown, "form": slug, "consents": boxes}
+
+
+def _publish(form: Form, frozen: dict[str, Any]) -> list[str]:
     name = sha256_hex(canonical_json(frozen))
-    version = db.session.scalar(select(FormVersion).where(FormVersion.form_id == row.id, FormVersion.hash == name))
+    version = db.session.scalar(select(FormVersion).where(FormVersion.form_id == form.id, FormVersion.hash == name))
     if version is None:
-        version = FormVersion(form_id=row.id, number=_latest(row.id) + 1, hash=name, definition=frozen)
+        version = FormVersion(form_id=form.id, number=_latest(form.id) + 1, hash=name, definition=frozen)
         db.session.add(version)
         db.session.flush()
-    if row.version_id != version.id:
-        row.version_id = version.id
-        told.append(f"version {version.number}")
-    return _line("form", slug, told)
+    if form.version_id == version.id:
+        return []
+    form.version_id = version.id
+    return [f"version {version.number}"]
 
 
 def _latest(form_id: int) -> int:
     return db.session.scalar(select(func.max(FormVersion.number)).where(FormVersion.form_id == form_id)) or 0
 
 
-def _freeze(slug: str, form: dict[str, Any], purposes: dict[str, Any]) -> dict[str, Any]:
-    """What is published: all that a visitor sees, the consent texts by their fingerprints, every box unticked."""
-    shown = {name: value for name, value in form.items() if name not in UNFROZEN}
-    boxes = [{**box, "ticked": False, "texts": _fingerprints(box["purpose"], purposes)} for box in form["consents"]]
-    return {**shown, "form": slug, "consents": boxes}
+def _others(company: Company, named: Collection[str]) -> list[Form]:
+    """What the company has published before, and does not name now."""
+    hers = Site.company_id == company.id, Form.slug.not_in(named), Form.version_id.is_not(None)
+    return list(db.session.scalars(select(Form).join(Form.site).where(*hers).order_by(Form.id)))
 
 
-def _fingerprints(purpose: str, purposes: dict[str, Any]) -> dict[str, str]:
-    wordings = purposes[purpose]["text"].items()
-    return {lang: texts.fingerprint(purpose, lang, _wording(text)) for lang, text in wordings}
+def _reword(form: Form, worded: Worded) -> list[str]:
+    """The same form, with the words that its purposes have now."""
+    frozen = db.session.get_one(FormVersion, form.version_id).definition
+    boxes = [{**box, "texts": worded.get(box["purpose"], box["texts"])} for box in frozen["consents"]]
+    return _line("form", form.slug, _publish(form, {**frozen, "consents": boxes}))
 
 
 def dump(company: str | None = None) -> str:

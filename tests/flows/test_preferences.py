@@ -5,6 +5,9 @@ from datetime import timedelta
 import time_machine
 
 from app.clock import now
+from app.consent import ledger, texts
+from app.contacts.service import find
+from app.extensions import db
 from tests.flows.steps import BOTH, consent, database, history, path
 
 
@@ -12,6 +15,11 @@ def fresh_link(kari):
     kari.client.post("/meld-deg-av", data={"address": kari.address})
     kari.worker()
     return path(kari.mailbox.link("/preferences/", to=kari.address))
+
+
+def last_event(app, kari):
+    with app.app_context():
+        return ledger.events(find(kari.address).subject)[-1]
 
 
 def test_she_keeps_one_and_drops_the_other(app, kari_herself):
@@ -31,6 +39,21 @@ def test_a_tick_behind_a_fresh_link_is_consent(app, kari_herself):
     kari_herself.client.post(fresh_link(kari_herself), data={"newsletter": "1", "information": "1"})
     assert consent(app, kari_herself.address, "information") == "confirmed"
     assert history(app, kari_herself.address) == ["requested", "confirmed", "confirmed"]
+
+
+def test_what_she_agrees_to_is_the_wording_that_was_gone_back_to(app, kari_herself):
+    kari_herself.subscribes()
+    with app.app_context():
+        first = texts.current("information", "nb")
+        texts.publish("information", "nb", "Ja takk til alt.")
+        texts.publish("information", "nb", first.text)
+        said, name = first.text, first.hash
+        db.session.commit()
+    link = fresh_link(kari_herself)
+    page = kari_herself.client.get(link).text
+    assert said in page and "Ja takk til alt." not in page
+    kari_herself.client.post(link, data={"newsletter": "1", "information": "1"})
+    assert last_event(app, kari_herself).text_hash == name
 
 
 def test_everything_can_be_withdrawn_at_once(app, kari_herself):

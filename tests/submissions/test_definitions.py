@@ -2,12 +2,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.consent import texts
 from app.consent.models import ConsentText
 from app.extensions import db
 from app.submissions import definitions, loading
 from app.submissions.document import Invalid
 from app.submissions.models import Form, FormVersion
-from tests.submissions.conftest import MINIMAL, load
+from tests.submissions.conftest import AGED, CLOSED, MINIMAL, load
 
 
 def problems(text: str) -> list[str]:
@@ -128,10 +129,10 @@ def test_a_new_wording_is_a_new_text_and_a_new_version_and_the_old_ones_stay(app
     changed = MINIMAL.replace("Ja takk til nyhetsbrev fra Nettsted AS.", "Ja takk til et månedlig nyhetsbrev.")
     assert load(app, changed) == ["purpose newsletter: new wording", "form kontakt: version 2"]
     with app.app_context():
-        texts = db.session.scalars(
+        versions = db.session.scalars(
             select(ConsentText).where(ConsentText.lang == "nb").order_by(ConsentText.version)
         ).all()
-        assert [text.text for text in texts] == [
+        assert [text.text for text in versions] == [
             "Ja takk til nyhetsbrev fra Nettsted AS.",
             "Ja takk til et månedlig nyhetsbrev.",
         ]
@@ -139,7 +140,7 @@ def test_a_new_wording_is_a_new_text_and_a_new_version_and_the_old_ones_stay(app
             row.definition["consents"][0]["texts"]["nb"]
             for row in db.session.scalars(select(FormVersion).order_by(FormVersion.id))
         ]
-        assert sorted(shown) == sorted(text.hash for text in texts)
+        assert sorted(shown) == sorted(text.hash for text in versions)
 
 
 def test_going_back_to_an_old_wording_goes_back_to_the_old_version(app: Flask) -> None:
@@ -150,6 +151,53 @@ def test_going_back_to_an_old_wording_goes_back_to_the_old_version(app: Flask) -
         form = db.session.scalars(select(Form)).one()
         assert form.version is not None
         assert form.version.number == 1
+
+
+SAID = "Ja takk til nyhetsbrev fra Nettsted AS."
+REWORDED = MINIMAL.replace(SAID, "Ja takk til et månedlig nyhetsbrev.")
+
+
+def asked(lang: str = "nb") -> str:
+    text = texts.current("newsletter", lang)
+    return text.text if text else ""
+
+
+def test_going_back_to_an_old_wording_puts_it_in_force_again(app: Flask) -> None:
+    load(app, MINIMAL)
+    load(app, REWORDED)
+    assert load(app, MINIMAL) == ["purpose newsletter: earlier wording", "form kontakt: version 1"]
+    with app.app_context():
+        assert asked() == SAID
+        dumped = loading.dump()
+    assert SAID in dumped and "månedlig" not in dumped
+    assert load(app, dumped) == load(app, MINIMAL) == []
+
+
+def test_a_new_wording_is_asked_with_in_every_form_of_the_company(app: Flask) -> None:
+    load(app, MINIMAL + AGED + CLOSED)
+    assert load(app, REWORDED) == ["purpose newsletter: new wording", "form kontakt: version 2", "form ung: version 2"]
+    with app.app_context():
+        dumped = loading.dump()
+    assert load(app, dumped) == []
+
+
+def test_a_form_of_another_company_is_left_alone(app: Flask) -> None:
+    load(app, MINIMAL)
+    other = REWORDED.replace("slug: nettsted", "slug: annet").replace("  nettsted:", "  annet:")
+    load(app, other.replace("site: nettsted", "site: annet").replace("  kontakt:", "  skriv:"))
+    with app.app_context():
+        numbers = {form.slug: form.version.number for form in db.session.scalars(select(Form)) if form.version}
+    assert numbers == {"kontakt": 1, "skriv": 1}
+
+
+def test_a_language_that_the_file_does_not_name_keeps_its_words(app: Flask) -> None:
+    load(app, MINIMAL)
+    english = MINIMAL.replace(f"nb: {SAID}, ", "").replace('example"}', 'example", languages: [en]}')
+    assert load(app, english) == ["site nettsted: languages"]
+    with app.app_context():
+        assert asked() == SAID
+        dumped = loading.dump()
+    assert load(app, dumped) == []
 
 
 def test_how_the_file_breaks_its_lines_is_no_new_wording(app: Flask) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from app import letters
 from app.clock import now
 from app.consent import ledger, links, texts, throttle
-from app.consent.models import ConsentEvent, PreferenceLink
+from app.consent.models import ConsentEvent, ConsentText, PreferenceLink
 from app.consent.standing import changed, granted, site_of, states, words_of
 from app.consent.withdrawing import withdraw
 from app.contacts import suppression
@@ -28,7 +28,8 @@ def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any])
         return []
     link.used_at = now()
     has = set(granted(contact))
-    added = [_chosen(contact, purpose, link, facts) for purpose in sorted(set(wanted) - has)]
+    read = [text for purpose in sorted(set(wanted) - has) if (text := texts.current(purpose, link.lang))]
+    added = [_chosen(contact, text, link, facts) for text in read]  # a yes to no words would prove nothing
     dropped = sorted(set(states(contact)) - set(wanted))
     taken = withdraw(
         contact, dropped, actor="subject", method="preference_page", facts=facts, site=site_of(link.site_id).slug
@@ -38,13 +39,13 @@ def choose(link: PreferenceLink, wanted: Collection[str], facts: dict[str, Any])
     return added + taken
 
 
-def _chosen(contact: Contact, purpose: str, link: PreferenceLink, facts: dict[str, Any]) -> ConsentEvent:
-    site, text = site_of(link.site_id), texts.current(purpose, link.lang)
-    suppression.lift(contact.address, purpose)
+def _chosen(contact: Contact, text: ConsentText, link: PreferenceLink, facts: dict[str, Any]) -> ConsentEvent:
+    site = site_of(link.site_id)
+    suppression.lift(contact.address, text.purpose)
     suppression.lift(contact.address, suppression.ALL)
     return ledger.append(
         contact,
-        purpose,
+        text.purpose,
         "confirmed",
         actor="subject",
         method="preference_page",
@@ -52,7 +53,7 @@ def _chosen(contact: Contact, purpose: str, link: PreferenceLink, facts: dict[st
         site=site.slug,
         policy_version=site.policy_version,
         render="verified",
-        **words_of(text.hash if text else ""),
+        **words_of(text.hash),
     )
 
 

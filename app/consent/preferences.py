@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
@@ -48,22 +50,32 @@ def _page(link: PreferenceLink, word: str, saved: bool = False, events: list[Con
     bind(link.lang)
     contact = db.session.get(Contact, link.contact_id)
     now_states = service.states(contact) if contact else {}
+    changed = {event.purpose for event in events or ()}
     return page(
         "public/preferences.html",
         site=db.session.get(Site, link.site_id),
         action=url_for("preferences.save", word=word),
-        purposes=[_choice(p.slug, link.lang, now_states.get(p.slug, State())) for p in texts.purposes()],
+        purposes=[
+            _choice(slug, link.lang, now_states.get(slug, State())) for slug in _shown(link, now_states, changed)
+        ],
         saved=saved,
         receipt=receipt_of(events[0]) if events else None,
     )
 
 
+def _shown(link: PreferenceLink, now_states: dict[str, State], changed: Collection[str]) -> list[str]:
+    """What can be read in the link's language, and else only what she has said yes to, so that she can take it back."""
+    hers = {slug for slug, state in now_states.items() if state.state == "confirmed"}.union(changed)
+    return [purpose.slug for purpose in texts.purposes() if link.lang in purpose.texts or purpose.slug in hers]
+
+
 def _choice(slug: str, lang: str, state: State) -> dict[str, object]:
-    text = texts.current(slug, lang)
+    text = texts.readable(slug, lang)
     return {
         "name": slug,
         "purpose": texts.label(slug, lang),
         "text": text.text if text else "",
+        "lang": text.lang if text else lang,
         "state": state.state,
         "since": state.since,
     }

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from app.consent.models import ConsentText, Purpose
 from app.crypto import canonical_json, sha256_hex
 from app.extensions import db
+from app.i18n import LANGUAGES
 
 
 def fingerprint(purpose: str, lang: str, text: str) -> str:
@@ -42,6 +43,12 @@ def current(purpose: str, lang: str) -> ConsentText | None:
     return by_hash(asked.texts.get(lang, "")) if asked else None
 
 
+def readable(purpose: str, lang: str) -> ConsentText | None:
+    """The words of today in this language, or in the one there is: for whoever has said yes, and may take it back."""
+    found = (current(purpose, spoken) for spoken in (lang, *LANGUAGES))
+    return next(filter(None, found), None)
+
+
 def by_hash(name: str) -> ConsentText | None:
     return db.session.get(ConsentText, name) if name else None
 
@@ -52,6 +59,7 @@ def purposes() -> list[Purpose]:
 
 
 def label(slug: str, lang: str) -> str:
-    """The purpose's name in a language."""
+    """The purpose's name in a language, or in the one there is."""
     purpose = db.session.get(Purpose, slug)
-    return purpose.names.get(lang, slug) if purpose else slug
+    names = purpose.names if purpose else {}
+    return names.get(lang) or next(iter(names.values()), slug)

@@ -6,6 +6,7 @@ import time_machine
 
 from app.clock import now
 from app.consent import ledger, texts
+from app.consent.models import Purpose
 from app.contacts.service import find
 from app.extensions import db
 from tests.flows.steps import BOTH, consent, database, history, path
@@ -54,6 +55,50 @@ def test_what_she_agrees_to_is_the_wording_that_was_gone_back_to(app, kari_herse
     assert said in page and "Ja takk til alt." not in page
     kari_herself.client.post(link, data={"newsletter": "1", "information": "1"})
     assert last_event(app, kari_herself).text_hash == name
+
+
+def in_english_only(app, purpose):
+    with app.app_context():
+        row = db.session.get_one(Purpose, purpose)
+        row.names, row.texts = {"en": row.names["en"]}, {"en": row.texts["en"]}
+        db.session.commit()
+
+
+def test_what_has_no_words_in_her_language_is_neither_offered_nor_taken(app, kari_herself):
+    kari_herself.subscribes()
+    in_english_only(app, "information")
+    link = fresh_link(kari_herself)
+    assert 'name="information"' not in kari_herself.client.get(link).text
+    answer = kari_herself.client.post(link, data={"newsletter": "1", "information": "1", "offers": "1"})
+    assert "Other information" not in answer.text
+    assert history(app, kari_herself.address) == ["requested", "confirmed", "confirmed"]
+    assert last_event(app, kari_herself).purpose == "offers"
+
+
+def test_what_she_has_said_yes_to_can_be_taken_back_in_the_language_there_is(app, kari_herself):
+    kari_herself.subscribes(BOTH)
+    in_english_only(app, "offers")
+    link = fresh_link(kari_herself)
+    page = kari_herself.client.get(link).text
+    assert "<strong>Offers</strong>" in page and '<span lang="en">Yes please, Fjordlys' in page
+    assert "Offers" in kari_herself.client.post(link, data={"newsletter": "1"}).text
+    assert consent(app, kari_herself.address, "offers") == "withdrawn"
+
+
+def test_where_nothing_can_be_read_nothing_is_offered(app, kari_herself):
+    kari_herself.subscribes()
+    kari_herself.leaves()
+    for purpose in ("newsletter", "offers", "information"):
+        in_english_only(app, purpose)
+    page = kari_herself.client.get(fresh_link(kari_herself)).text
+    assert "<fieldset>" not in page and 'value="all"' in page
+
+
+def test_keeping_what_has_no_words_in_her_language_changes_nothing(app, kari_herself):
+    kari_herself.subscribes(BOTH)
+    in_english_only(app, "offers")
+    kari_herself.client.post(fresh_link(kari_herself), data={"newsletter": "1", "offers": "1"})
+    assert consent(app, kari_herself.address, "offers") == "confirmed"
 
 
 def test_everything_can_be_withdrawn_at_once(app, kari_herself):

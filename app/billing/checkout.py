@@ -30,7 +30,9 @@ TOO_OLD = timedelta(days=7)  # Stripe repeats itself for three; what is older is
 
 def heed(checkout: Checkout) -> None:
     """Ask the person whether she meant it. Once for each checkout, and nobody who must be left alone."""
-    asked, site = _asked(checkout), _site(checkout.came_from)
+    site = _site(checkout.came_from)
+    lang = _language(checkout, site) if site else ""
+    asked = _texts(_asked(checkout), lang)
     if not asked or site is None or not checkout.completed or checkout.at < now() - TOO_OLD:
         return
     try:
@@ -39,11 +41,14 @@ def heed(checkout: Checkout) -> None:
         return
     if suppression.ALL in suppression.scopes(address.canonical) or not notices.news("stripe", f"consent:{checkout.id}"):
         return
-    spoken = supported(checkout.language) or ""
-    lang = spoken if spoken in site.languages else site.languages[0]
     contact = contacts.meet(address.canonical, checkout.address, lang, site.id)
     facts = {"address": address.canonical, "source": f"stripe:{checkout.id}", "proof": "C"}
-    consent.ask(contact, _texts(asked, lang), site=site, lang=lang, facts=facts, render="absent")
+    consent.ask(contact, asked, site=site, lang=lang, facts=facts, render="absent")
+
+
+def _language(checkout: Checkout, site: Site) -> str:
+    spoken = supported(checkout.language) or ""
+    return spoken if spoken in site.languages else site.languages[0]
 
 
 def _asked(checkout: Checkout) -> list[str]:
@@ -53,9 +58,8 @@ def _asked(checkout: Checkout) -> list[str]:
 
 
 def _texts(purposes: list[str], lang: str) -> dict[str, str]:
-    """The words that the letter and the page behind it will show."""
-    current = {purpose: texts.current(purpose, lang) for purpose in purposes}
-    return {purpose: text.hash if text else "" for purpose, text in current.items()}
+    """The words that the page behind the letter will show. What has none in her language is not asked."""
+    return {purpose: text.hash for purpose in purposes if (text := texts.current(purpose, lang))}
 
 
 def _site(came_from: str) -> Site | None:

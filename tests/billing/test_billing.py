@@ -15,6 +15,7 @@ from app import outbox
 from app.billing import service
 from app.billing.money import amount
 from app.clock import now
+from app.consent.models import Purpose
 from app.contacts import suppression
 from app.extensions import db
 from app.sync import links
@@ -351,6 +352,15 @@ def test_a_dropdown_that_says_yes_is_a_wish_and_free_text_is_not(shop: Shop) -> 
     other = {"key": "giftwrap", "type": "dropdown", "dropdown": {"value": "yes"}}
     complete(shop, ticked(shop, consent=None, custom_fields=[yes, no, text, other]))
     assert shop.consents(KARI) == {"offers": "asked"}
+
+
+def test_what_has_no_words_in_her_language_is_not_asked(shop: Shop) -> None:
+    with shop.app.app_context():
+        newsletter = db.session.get_one(Purpose, "newsletter")
+        newsletter.texts = {"nb": newsletter.texts["nb"]}
+        db.session.commit()
+    complete(shop, ticked(shop, locale="en"))
+    assert shop.letters() == [] and shop.contacts() == []
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class Shop:
             db.session.flush()
             for slug in ("newsletter", "offers"):
                 texts.publish(slug, "nb", f"Ja takk til {slug}")
+                texts.publish(slug, "en", f"Yes please to {slug}")
             db.session.commit()
             self.site_id = first.id
 

@@ -194,6 +194,13 @@ def preflight(slug: str) -> Response:
     return Response(status=204)
 
 
+@bp.context_processor
+def _tongue() -> dict[str, None]:
+    """No page of a form leads to a language that its site does not speak."""
+    form: Published | None = g.get("form")
+    return {"other_lang_url": None} if form and len(form.site.languages) == 1 else {}
+
+
 @bp.after_request
 def _share(response: Response) -> Response:
     """Let scripts on the form's own site read the answer, whatever it is."""

@@ -110,6 +110,16 @@ def test_the_text_that_was_shown_counts_even_when_the_page_is_older_than_the_tex
         assert shown.text == "Ja takk til nyhetsbrev fra Nettsted AS."
 
 
+@pytest.mark.parametrize(
+    ("spoken", "switches"), [("[en]", False), ("[nb]", False), ("[nb, en]", True)], ids=["en", "nb", "both"]
+)
+def test_a_page_leads_to_the_other_language_only_where_the_site_speaks_it(app, client, spoken, switches) -> None:
+    load(app, (MINIMAL + CLOSED).replace('example"}', f'example", languages: {spoken}}}'))
+    pages = [client.get(f"/f/{path}").text for path in ("kontakt", "kontakt/thanks", "stengt")]
+    pages.append(client.post("/f/kontakt", data={}, headers={"Origin": SITE}).text)
+    assert [('class="tongue"' in page) for page in pages] == [switches] * 4
+
+
 def test_the_language_of_the_page_is_the_language_of_the_text(app, post, kept, token) -> None:
     post({**KARI, "nyhetsbrev": "1", "_t": token(lang="en")})
     [row] = kept()

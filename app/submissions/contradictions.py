@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from app.contacts import suppression
+from app.submissions.answers import clean_text
 from app.submissions.document import Mistakes, Place
 from app.submissions.redirects import normal_origin, safe_next
 
@@ -14,6 +16,8 @@ def mistakes(value: dict[str, Any]) -> Mistakes:
     for slug, site in value["sites"].items():
         if normal_origin(site["origin"].rstrip("/")) is None:
             yield ("sites", slug, "origin"), "must be scheme://host or scheme://host:port, nothing more"
+    if suppression.ALL in (value.get("purposes") or {}):
+        yield ("purposes", suppression.ALL), f"`{suppression.ALL}` means every purpose, and cannot be the name of one"
     for slug, form in value["forms"].items():
         place = ("forms", slug)
         if form["site"] not in value["sites"]:
@@ -34,6 +38,13 @@ def _in_form(form: dict[str, Any], site: dict[str, Any], purposes: dict[str, Any
             yield (*place, "fields", index), "`options` belong to a field of kind select, and to no other"
         if field.get("min", 0) > field.get("max", 20_000):
             yield (*place, "fields", index, "min"), "is more than `max`"
+        yield from _options(field, (*place, "fields", index, "options"))
+
+
+def _options(field: dict[str, Any], place: Place) -> Mistakes:
+    for index, option in enumerate(field.get("options", ())):
+        if (arrives := clean_text(option["value"])) != option["value"]:
+            yield (*place, index, "value"), f"`{option['value']}` can never be chosen: it arrives as `{arrives}`"
 
 
 def _names(form: dict[str, Any], place: Place) -> Mistakes:
@@ -75,8 +86,13 @@ def _words(value: Any, place: Place) -> Iterator[tuple[Place, dict[str, str]]]:
 
 
 def _consents(form: dict[str, Any], purposes: dict[str, Any], place: Place) -> Mistakes:
+    asked: set[str] = set()
     for index, consent in enumerate(form.get("consents", ())):
-        if consent["purpose"] not in purposes:
-            yield (*place, "consents", index, "purpose"), f"there is no purpose `{consent['purpose']}`"
+        purpose, where = consent["purpose"], (*place, "consents", index, "purpose")
+        if purpose not in purposes:
+            yield where, f"there is no purpose `{purpose}`"
+        if purpose in asked:
+            yield where, f"`{purpose}` is asked for twice in this form"
+        asked.add(purpose)
     if form.get("consents") and "email" not in {field["kind"] for field in form["fields"]}:
         yield (*place, "consents"), "a form that asks consent needs a field of kind email: the letter must go somewhere"

@@ -14,7 +14,7 @@ Definitions = dict[str, Any]
 def parse(text: str) -> Definitions:
     """The definitions in a YAML text, with every default filled in. Raises `Invalid`."""
     document = Document(text)
-    problems = document.repeated + [document.problem(*mistake) for mistake in schema.mistakes(document.value)]
+    problems = document.problems + [document.problem(*mistake) for mistake in schema.mistakes(document.value)]
     if not problems:
         problems = [document.problem(*mistake) for mistake in contradictions.mistakes(document.value)]
     if problems:

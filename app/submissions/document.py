@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
+
+TEXT, MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"  # as YAML calls them
 
 Place = tuple[str | int, ...]
 Mistakes = Iterator[tuple[Place, str]]  # where, and what is wrong there
@@ -42,17 +46,23 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+# Controls but for tabs and line breaks, and halves of characters: no page shows them, and no database keeps them all.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 class Document:
-    """A YAML text as plain values, and the line each of them stands on."""
+    """A YAML text as plain values, and the line each of them stands on. `problems` are those of no schema."""
 
     def __init__(self, text: str) -> None:
         self.lines: dict[Place, int] = {(): 1}
-        self.repeated: list[Problem] = []
-        loader = _Loader(text)
+        self.problems: list[Problem] = []
         try:
+            loader = _Loader(text)
             node = loader.get_single_node()
-            self.value: Any = loader.construct_document(node) if node else None
             self._walk(node, ())
+            self.value: Any = loader.construct_document(node) if node else None
+        except ReaderError as error:
+            raise Invalid([_unseen(text[error.position], text.count("\n", 0, error.position) + 1)]) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise Invalid([_unreadable(error)]) from None
 
@@ -64,12 +74,24 @@ class Document:
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self._walk(item, (*place, index))
+        elif isinstance(node, yaml.ScalarNode):
+            self._see(node, place)
+
+    def _see(self, node: yaml.ScalarNode, place: Place) -> None:
+        """Name what nobody can see, and go on with a mark in its place, so that the other mistakes can be named too."""
+        if unseen := _UNSEEN.search(node.value):
+            self.problems.append(_unseen(unseen[0], node.start_mark.line + 1, named(place)))
+            node.value = _UNSEEN.sub("\ufffd", node.value)
 
     def _member(self, key: yaml.Node, value: yaml.Node, place: Place) -> None:
+        if isinstance(key, yaml.ScalarNode):
+            self._see(key, place)
+            if key.tag != MERGE:
+                key.tag = TEXT  # a name is what is written: `no` is not False here, nor 24 a number
         inside: Place = (*place, str(key.value))
         line = key.start_mark.line + 1
         if inside in self.lines:
-            self.repeated.append(Problem(line, named(inside), f"stands twice, also on line {self.lines[inside]}"))
+            self.problems.append(Problem(line, named(inside), f"stands twice, also on line {self.lines[inside]}"))
         self.lines[inside] = line
         self._walk(value, inside)
 
@@ -85,6 +107,10 @@ def named(place: Place) -> str:
     """`forms.kontakt.fields[0].kind`."""
     words = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in place]
     return "".join(words).lstrip(".")
+
+
+def _unseen(character: str, line: int, field: str = "") -> Problem:
+    return Problem(line, field, f"holds U+{ord(character):04X}, which cannot be shown")
 
 
 def _unreadable(error: Exception) -> Problem:

@@ -7,13 +7,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from app.contacts.addresses import InvalidAddress, canonical
 from app.submissions.document import Mistakes, Place
 
 SCHEMA = Path(__file__).with_name("definition.schema.json")
 TICKED = {"required", "checked", "ticked", "default", "value"}
 NOT_A_BOX = "a consent box can be neither required nor ticked beforehand (GDPR article 4 (11) and 7 (4))"
+
+
+def _address(value: object) -> bool:
+    """An address as it is taken from everybody else."""
+    return not isinstance(value, str) or (value.split() == [value] and bool(canonical(value)))
+
+
+FORMATS = FormatChecker(())
+FORMATS.checks("address", raises=InvalidAddress)(_address)
 
 
 @cache
@@ -24,8 +34,10 @@ def _schema() -> dict[str, Any]:
 
 def mistakes(value: Any) -> Mistakes:
     """Where the value is not what the schema says, and what is wrong there."""
-    for error in Draft202012Validator(_schema()).iter_errors(value):
+    for error in Draft202012Validator(_schema(), format_checker=FORMATS).iter_errors(value):
         place = tuple(error.absolute_path)
+        if "propertyNames" in error.absolute_schema_path:
+            place = (*place, str(error.instance))
         if error.validator == "additionalProperties":
             yield from _unknown(error, place)
         elif error.validator == "required":
@@ -41,10 +53,13 @@ def _unknown(error: ValidationError, place: Place) -> Mistakes:
 
 
 def _said(error: ValidationError) -> str:
+    if error.validator_value == _schema()["$defs"]["filled"]["pattern"]:
+        return "must not be empty"
     said = {
         "type": f"must be {_kind(error.validator_value)}",
         "enum": f"must be one of {', '.join(map(str, error.validator_value))}" if error.validator == "enum" else "",
         "pattern": f"`{error.instance}` is not written as it must be ({error.validator_value})",
+        "format": f"`{error.instance}` is not written as it must be: this is no e-mail address",
         "minLength": "must not be empty",
         "minItems": "must not be empty",
         "minProperties": "must not be empty",

@@ -72,6 +72,74 @@ def test_a_definition_that_cannot_be_right_is_refused(old: str, new: str, said: 
     assert any(said in problem for problem in problems(MINIMAL.replace(old, new, 1)))
 
 
+SPRAK = "- {name: lang, kind: select, label: {nb: S, en: L}, options: [{value: %s, label: {nb: N, en: N}}]}"
+EMPTY = "must not be empty"
+NO_ADDRESS = " is not written as it must be: this is no e-mail address"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ("name: Nettsted AS", r'name: "Al\x07le"', "company.name", "holds U+0007, which cannot be shown"),
+        ("nb: Navn", r'nb: "Al\0le"', "forms.kontakt.fields[0].label.nb", "holds U+0000, which cannot be shown"),
+        ("nb: Kontakt", r'nb: "Al\ud800le"', "forms.kontakt.title.nb", "holds U+D800, which cannot be shown"),
+        ("nb: Kontakt", r'"n\ud800": Kontakt', "forms.kontakt.title", "holds U+D800, which cannot be shown"),
+        ("nb: Kontakt", 'nb: "  "', "forms.kontakt.title.nb", EMPTY),
+        ("nb: Navn", r'nb: "\u200b"', "forms.kontakt.fields[0].label.nb", EMPTY),
+        ("nb: Ja takk til nyhetsbrev fra Nettsted AS.", 'nb: "  "', "purposes.newsletter.text.nb", EMPTY),
+        ("name: Nettsted,", r'name: "\t",', "sites.nettsted.name", EMPTY),
+        ("[post@nettsted.example]", '["=?x@foo..no"]', "forms.kontakt.notify[0]", "`=?x@foo..no`" + NO_ADDRESS),
+        (
+            "[post@nettsted.example]",
+            '[" kari@example.no"]',
+            "forms.kontakt.notify[0]",
+            "` kari@example.no`" + NO_ADDRESS,
+        ),
+        ("email: post@nettsted.example", "email: kari@", "company.email", "`kari@`" + NO_ADDRESS),
+        ("  newsletter:", "  all:", "purposes.all", "`all` means every purpose, and cannot be the name of one"),
+        (
+            "- {name: nyhetsbrev, purpose: newsletter}",
+            "- {name: nyhetsbrev, purpose: newsletter}\n      - {name: nytt, purpose: newsletter}",
+            "forms.kontakt.consents[1].purpose",
+            "`newsletter` is asked for twice in this form",
+        ),
+        (
+            "- {name: phone,",
+            SPRAK % '" sp "' + "\n      - {name: phone,",
+            "forms.kontakt.fields[2].options[0].value",
+            "` sp ` can never be chosen: it arrives as `sp`",
+        ),
+        ("  kontakt:", "  Kontakt:", "forms.Kontakt", "`Kontakt` is not written as it must be"),
+        ("  newsletter:", "  news-letter:", "purposes.news-letter", "`news-letter` is not written as it must be"),
+        ("{nb: Navn,", "{no: Navn,", "forms.kontakt.fields[0].label.no", "is not known here"),
+    ],
+)
+def test_what_cannot_work_is_named_by_its_own_line_and_field(
+    app: Flask, old: str, new: str, field: str, said: str
+) -> None:
+    assert old in MINIMAL
+    text = MINIMAL.replace(old, new, 1)
+    answer = app.test_cli_runner().invoke(args=["forms", "load", "-"], input=text)
+    line = line_of(text, new.splitlines()[-1 if "nytt" in new else 0])
+    assert f"line {line}: {field}: {said}" in answer.output
+    assert answer.exit_code == 1 and isinstance(answer.exception, SystemExit)
+
+
+@pytest.mark.parametrize("character", ["\x07", "\0", "\ufffe"], ids=ascii)
+def test_what_cannot_stand_in_a_file_at_all_is_named_by_its_line(app: Flask, character: str) -> None:
+    text = MINIMAL.replace("nb: Kontakt", f"nb: Kon{character}takt")
+    answer = app.test_cli_runner().invoke(args=["forms", "load", "-"], input=text)
+    said = f"line {line_of(text, 'title:')}: the file: holds U+{ord(character):04X}, which cannot be shown"
+    assert said in answer.output and answer.exit_code == 1 and isinstance(answer.exception, SystemExit)
+
+
+def test_a_name_is_what_is_written_whatever_it_means_elsewhere() -> None:
+    text = (
+        MINIMAL.replace("  kontakt:", "  no:").replace("  nettsted:", "  24:").replace("site: nettsted", 'site: "24"')
+    )
+    assert list(definitions.parse(text)["forms"]) == ["no"]
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "a: [", "- - -", "company: !!python/object/apply:os.system [ls]", "&a [*a]"]
 )

@@ -23,7 +23,7 @@ STATES = {
     "manual": _("needs a person"),
     "waiting": _("waiting"),
     "failed": _("failed"),
-    "rejected": _("refused"),
+    "rejected": _("rejected"),
     "sent": _("sent"),
     "done": _("done"),
 }

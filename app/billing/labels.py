@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 WORDS = {
     "paid": _("paid"),
     "open": _("not paid yet"),
-    "void": _("cancelled"),
+    "void": _("void"),
     "uncollectible": _("given up"),
     "active": _("running"),
     "trialing": _("on trial"),

@@ -183,7 +183,7 @@ def _to_staff(letter: Letter, request: PrivacyRequest, **context: Any) -> Draft 
     company = db.session.get_one(Site, letter.site_id).company
     about = {
         "number": str(request.id),
-        "wish": words.kind(request.kind),
+        "wish": words.right(request.kind),
         "due": words.day(request.due_at),
         "url": absolute(f"/admin/requests/{request.id}"),
     }

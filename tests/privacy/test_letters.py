@@ -61,6 +61,13 @@ def test_what_staff_get_names_nobody_and_leads_to_the_request(write, kind, lang,
     assert kari not in letter.as_string()
 
 
+@pytest.mark.parametrize("kind", TO_STAFF)
+def test_staff_read_of_it_in_the_words_of_their_own_pages(write, kind):
+    said = text(write(kind, "nb")[0])
+    assert "Sletting" in said and "Åpne kravet" in said
+    assert "om meg" not in said and "Forespørsel" not in said
+
+
 @pytest.mark.parametrize("kind", TO_HER)
 def test_nothing_is_written_once_her_address_has_been_dropped(write, kind):
     assert write(kind, dropped=True) == []

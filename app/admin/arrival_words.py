@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 WORDS = {
-    "new": _("come in"),
-    "leaving": _("come as withdrawn"),
-    "known": _("are known already: nothing changes"),
-    "suppressed": _("are left alone"),
-    "doubtful": _("are doubtful and stay out"),
-    "duplicate": _("stand in the list more than once"),
+    "new": _("New"),
+    "leaving": _("Withdrawn"),
+    "known": _("Known already, nothing changes"),
+    "suppressed": _("Left alone"),
+    "doubtful": _("Doubtful, left out"),
+    "duplicate": _("Repeated in the list"),
     "B": _("the list knows when they said yes, and from where"),
     "C": _("the list knows when they said yes, or from where"),
     "D": _("without proof, on the word of the one who vouches"),

@@ -53,7 +53,8 @@ def test_a_list_is_looked_through_and_then_taken_in(app, desk, worker, kari):
     assert "being looked through" in desk.get(f"{answer.location}?lang=en").text
     worker()
     shown = desk.get(f"{answer.location}?lang=en").text
-    assert "1 come in" in shown and "2 are doubtful" in shown and "ola@example.no" in shown and "tull" in shown
+    assert "<dt>New</dt><dd>1<br>" in shown and "<dt>Doubtful, left out</dt><dd>2<br>" in shown
+    assert "ola@example.no" in shown and "tull" in shown
     assert count(app, ConsentEvent) == 0
     assert desk.post(f"{answer.location}/start").status_code == 303
     worker()
@@ -251,7 +252,7 @@ def test_staff_say_which_column_is_which_and_see_the_preview(app, desk, worker, 
     worker()
     told = {field: column for field, column in run(app).columns.items() if column}
     assert told == {"email": "Kontakt", "opt_in": "Tidspunkt", "name": "Hvem"}
-    assert "1 come in" in desk.get(f"{url}?lang=en").text
+    assert "<dt>New</dt><dd>1<br>" in desk.get(f"{url}?lang=en").text
     desk.post(f"{url}/start")
     worker()
     assert run(app).counts["new"] == 1 and count(app, ArrivalPart) == 0

@@ -42,7 +42,8 @@ def test_the_audience_is_looked_through_and_then_taken_in(office, audience, desk
     assert "being looked through" in desk.get(f"{url}?lang=en").text and office.mailchimp.calls == []
     office.work()
     shown = desk.get(f"{url}?lang=en").text
-    assert "1 come in" in shown and "1 come as withdrawn" in shown and "unproven@example.no" in shown
+    assert "<dt>New</dt><dd>1<br>" in shown and "<dt>Withdrawn</dt><dd>1<br>" in shown
+    assert "unproven@example.no" in shown
     assert office.count(ConsentEvent) == 0 and not office.known(kari)
     assert desk.post(f"{url}/start").status_code == 303
     office.work()

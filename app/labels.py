@@ -36,7 +36,7 @@ METHODS = {
     "post_no_body": _("one click in the mail program"),
     "page_button": _("the button on the unsubscribe page"),
     "preference_page": _("the page of choices, behind a fresh link"),
-    "own_page": _("her own page, behind a fresh link"),
+    "own_page": _("the person’s own page, behind a fresh link"),
     "objection": _("an objection to marketing"),
     "erasure": _("a wish to be erased"),
     "staff": _("by staff, as the person asked"),

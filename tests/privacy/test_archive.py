@@ -302,6 +302,39 @@ def test_a_copy_before_an_erasure_has_a_letter_of_its_own_once(app, client, work
     assert client.get(mailbox.link("/privacy/archive/", to=ADDRESS)).status_code == 200
 
 
+def test_what_the_practice_list_and_the_evidence_hold_is_told_in_her_language(app):
+    member = {"status": "subscribed", "signup_at": "1", "opt_in_at": "2", "opt_in_ip": "3", "left_at": "4"}
+    proof = {"submission": "5", "unsubscribe_url": "6", "list": "csv", "list_id": "7", "row": 8, "level": "B"}
+    proof |= {"source": "mailchimp"}
+    with app.app_context(), app.test_request_context("/?lang=nb"):
+        (shown,) = told({**member, **proof, "vouched_by": "Siri"}, 3)
+    assert {row["label"]: row["text"] for row in shown["rows"]} == {
+        "Status": "på listen",
+        "Påmeldt": "1",
+        "Samtykket": "2",
+        "Nettverksadresse ved samtykket": "3",
+        "Avmeldt": "4",
+        "Innsending": "5",
+        "Lenke for å melde seg av": "6",
+        "Liste": "En fil",
+        "Linje": "8",
+        "Kilde": "Mailchimp",
+        "Gått god for av": "Siri",
+    }
+
+
+def test_a_sale_and_a_subscription_of_a_vendors_stand_in_words_too(app):
+    with app.app_context(), app.test_request_context("/?lang=nb"):
+        (shown,) = told({"status": "past_due"}, 3)
+    assert shown["rows"] == [{"label": "Status", "text": "betalingen er forsinket"}]
+
+
+def test_the_paper_says_when_it_was_asked_for(app):
+    with app.app_context():
+        found = built(collected(opened("access", "nb"), own=OWN))
+    assert "Bedt om den" in next(content for name, content in found.items() if name.endswith(".html")).decode()
+
+
 def test_what_a_vendor_calls_things_is_made_readable(app):
     with app.app_context(), app.test_request_context("/?lang=en"):
         nodes = list(

@@ -146,6 +146,7 @@ def test_an_access_shows_everything_with_its_words_and_where_it_came_from(house:
     assert "Kontakt oss" in values["name"]["source"]
     (newsletter,) = (row for row in shown["consents"] if row["purpose"] == "newsletter")
     assert newsletter["label"] == "Nyhetsbrev" and newsletter["history"][0]["text"].startswith("Ja takk")
+    assert newsletter["history"][0]["site"] == "Fjordlys Interiør"
     assert len(shown["submissions"]) == 3 and shown["submissions"][0]["answers"][0] == {
         "label": "Navn",
         "value": NAMES[kari],

@@ -37,7 +37,7 @@ def _about(request: PrivacyRequest) -> list[dict[str, str]]:
     known = identity.reveal(request.sealed)
     rows = [
         (_("Whom it is about"), known.address if known else ""),
-        (_("Asked for"), when(request.received_at)),
+        (_("Asked on"), when(request.received_at)),
         (_("Put together"), when(now())),
         (_("Request number"), request.word),
     ]

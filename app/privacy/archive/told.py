@@ -12,7 +12,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.billing.labels import sale_label
 from app.i18n import when
+from app.labels import state_label
 from app.privacy import words
 from app.privacy.archive.names import name_of
 
@@ -21,7 +23,7 @@ Node = dict[str, Any]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 SECONDS = re.compile(r"(created|date|timestamp|.*_(at|start|end|date))")  # vendors' counts of seconds since 1970
 # For programs only; they stand in the JSON file. Where there is a label, the name it stands for is one of them.
-HIDDEN = {"id", "object", "field", "fields", "entry", "kind", "text_version", "party"}
+HIDDEN = {"id", "object", "field", "fields", "entry", "kind", "text_version", "party", "list_id", "level"}
 NAMED = ("label", "form", "name", "subject", "number", "group", "processor")  # what a row is called, the first there is
 DEEPEST = 6
 
@@ -125,11 +127,24 @@ def _language(tag: str) -> str:
     return {"nb": str(_("Norwegian")), "en": str(_("English"))}.get(tag, tag)
 
 
+def _status(word: str) -> str:
+    """Of a member of a list, or of a sale; a vendor's own word where we have none."""
+    return sale_label(state_label(word))
+
+
+def _list(word: str) -> str:
+    """Where a list came from that a company brought along."""
+    return {"csv": str(_("A file")), "mailchimp": "Mailchimp"}.get(word, word)
+
+
 # Words of ours that a person would not understand.
 SPOKEN: dict[str, Callable[[str], str]] = {
     "language": _language,
     "text_language": _language,
+    "list": _list,
     "processor": words.holder,
+    "source": _list,
+    "status": _status,
 }
 
 

@@ -21,6 +21,7 @@ from app.extensions import db
 from app.labels import state_label
 from app.privacy.own.who import Who
 from app.processors.base import Held
+from app.sites.models import Site
 
 LINKS = (("confirmation", Confirmation), ("preference_link", PreferenceLink))
 
@@ -61,12 +62,17 @@ def _event(event: ConsentEvent) -> dict[str, Any]:
         "what": state_label(event.type),
         "at": iso(event.at),
         "how": state_label(event.method),
-        "site": event.site,
+        "site": _site(event.site),
         "text": text.text if text else "",
         "text_version": event.text_version,
         "text_language": event.text_lang,
         "evidence": held.facts if held else {},
     }
+
+
+def _site(slug: str) -> str:
+    """A website by its name; by our word for it once it is gone."""
+    return db.session.scalar(select(Site.name).where(Site.slug == slug)) or slug
 
 
 def erase(who: Who) -> None:

@@ -6,13 +6,31 @@ from alembic import context
 from flask import current_app
 
 database = current_app.extensions["migrate"].db
+MIGRATING = 7_319_841_226  # the name of our lock: any number that nobody else uses
 
 
 def ignored(obj, name, type_, reflected, compare_to):
     """Search tables are made by hand in each database's own way; the models do not know them."""
     return not (name or "").startswith("search_") and not (
-        type_ == "index" and reflected and getattr(obj, "table", None) is not None and obj.table.name.startswith("search_")
+        type_ == "index"
+        and reflected
+        and getattr(obj, "table", None) is not None
+        and obj.table.name.startswith("search_")
     )
+
+
+@contextmanager
+def one_at_a_time(engine):
+    """Web and worker migrate as they start, on several machines: who comes second finds all done."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+        guard.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATING})")
+        try:
+            yield
+        finally:
+            guard.exec_driver_sql(f"SELECT pg_advisory_unlock({MIGRATING})")
 
 
 @contextmanager
@@ -34,7 +52,11 @@ def tables_may_be_made_anew(connection):
         raw.execute("PRAGMA foreign_keys = ON")
 
 
-with database.engine.connect() as connection, tables_may_be_made_anew(connection):
+with (
+    one_at_a_time(database.engine),
+    database.engine.connect() as connection,
+    tables_may_be_made_anew(connection),
+):
     context.configure(
         connection=connection,
         target_metadata=database.metadata,

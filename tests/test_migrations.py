@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -51,6 +54,18 @@ def test_every_step_can_be_taken_back_and_taken_again(store, tmp_path):
         upgrade()
         assert shape() == first
     close(app)
+    store.drop(name)
+
+
+def test_several_machines_may_migrate_at_once(store, tmp_path):
+    """Web and worker do, as they start."""
+    name = f"t{uuid4().hex}"
+    settings = {**os.environ, "DATABASE_URL": store.fresh(name), "INSTANCE_DIR": str(tmp_path), "FLASK_APP": "wsgi"}
+    command = [sys.executable, "-m", "flask", "db", "upgrade"]
+    settings |= {"SAMTYKKE_ENV": "development", "BASE_URL": "http://localhost"}
+    both = [subprocess.Popen(command, env=settings, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [one.communicate(timeout=60)[1] for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
     store.drop(name)
 
 

@@ -15,7 +15,7 @@ from huey.consumer import Consumer, Scheduler, Worker
 from structlog import get_logger
 
 from app.clock import now
-from app.outbox import Outbox, engine, service
+from app.outbox import Outbox, calm, engine, service
 
 log = get_logger()
 
@@ -57,7 +57,7 @@ class Foreman(Consumer):  # type: ignore[misc]
 
 def work(app: Flask) -> NoReturn:
     """Work until told to stop, and then leave. What is in hand is finished, or its lease given back, within seconds."""
-    logging.getLogger("huey").setLevel(logging.WARNING)
+    calm.settle(logging.getLogger("huey"))
     outbox: Outbox = app.extensions["outbox"]
     huey = outbox.queue.huey
     huey.look = outbox.queue.look

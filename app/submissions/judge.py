@@ -51,20 +51,22 @@ def reason(said: Reading, sender: Sender, posts: int) -> str:
 
 
 def _words(said: Reading) -> str:
-    texts = _long_texts(said)
-    if link_count(texts) > LINKS:
+    written = _written(said)
+    if link_count([*written, *_beside(said)]) > LINKS:
         return "links"
-    name = text_key(texts, keyring().keys("text")[0])
+    name = text_key(written, keyring().keys("text")[0])
     if name and memory().texts.hit((said.shown.form_id, name)) > REPEATED:
         return "repeated_text"
     return ""
 
 
-def _long_texts(said: Reading) -> list[str]:
+def _written(said: Reading) -> list[str]:
     """What was written in free words."""
-    free = {name for name, field in said.shown.fields.items() if field["kind"] == "textarea"}
-    return [
-        text
-        for name, text in said.answers.items()
-        if isinstance(text, str) and (name in free or name not in said.shown.fields)
-    ]
+    fields = said.shown.fields.items()
+    texts = [said.answers.get(name) for name, field in fields if field["kind"] == "textarea"]
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _beside(said: Reading) -> list[str]:
+    """Inputs that the form does not know. A button's label or a campaign's name is among them, and comes every time."""
+    return [text for name, text in said.answers.items() if name not in said.shown.fields and isinstance(text, str)]

@@ -70,6 +70,26 @@ def test_the_same_words_again_and_again_are_boxed(post, kept) -> None:
     assert [row.reason for row in kept()] == ["", "", "", "repeated_text", "repeated_text"]
 
 
+@pytest.mark.parametrize("beside", ["submit", "campaign", "campaign[]"])
+def test_the_words_of_the_page_itself_are_nobodys_repeated_words(post, kept, beside) -> None:
+    for number in range(6):
+        email = f"someone{number}@example.no"
+        post({"name": "Kari", "email": email, "message": "", beside: "Meld meg på nyhetsbrevet vårt"})
+    assert [row.reason for row in kept()] == [""] * 6
+
+
+def test_the_words_of_the_page_do_not_make_a_repeated_message_new(post, kept) -> None:
+    for number in range(5):
+        lamps = {"message": "Buy cheap lamps now, here and today!", "visit": "abcde"[number] * 20}
+        post({**KARI, "email": f"someone{number}@example.no", **lamps})
+    assert [row.reason for row in kept()] == ["", "", "", "repeated_text", "repeated_text"]
+
+
+def test_links_are_counted_in_what_the_page_asks_beside_the_form_as_well(post, kept) -> None:
+    post({**KARI, "comment": "https://spam.example/ " * 11})
+    assert kept()[0].reason == "links"
+
+
 def test_a_letter_of_nothing_but_links_is_boxed(post, kept) -> None:
     post({**KARI, "message": "https://spam.example/ " * 11})
     assert kept()[0].reason == "links"

@@ -8,7 +8,7 @@ from flask import Response, current_app, g, jsonify, make_response, render_templ
 from flask_babel import gettext as _
 
 from app import errors
-from app.submissions import form_token, page, words
+from app.submissions import form_token, mending, page, words
 from app.submissions.catalogue import Published
 from app.submissions.ids import public
 from app.submissions.intake import Receipt
@@ -44,13 +44,12 @@ def refuse(code: int, error: str, text: str | None = None) -> Response:
 def hosted(form: Published, lang: str, said: Reading | None = None) -> Response:
     """The form on our own page; after a refused post with what was typed, and what to mend."""
     found = words.mistakes(form, said.mistakes, lang) if said else {}
-    values = {**said.typed, **{name: name in said.ticked for name in form.boxes}} if said else {}
     html = render_template(
         "public/form.html",
         site=form.site,
         form=page.shown(form, lang),
         action=url_for("submissions.send", slug=form.slug),
-        values=values,
+        values=mending.values(form, said) if said else {},
         errors=found,
         error_summary=True,
         token=_token(form, lang, said),

@@ -11,6 +11,9 @@ from app.outbox.models import OutboxRow
 from tests.submissions.conftest import AGED, CLOSED, KARI, MINIMAL, SITE, load
 
 JSON = {"Accept": "application/json"}
+TERMS = """\
+      - {name: terms, kind: checkbox, label: {nb: Jeg godtar vilkårene, en: I accept the terms}}
+"""
 
 
 def test_a_browser_is_sent_to_a_page_that_says_thank_you(post, kept, client) -> None:
@@ -52,6 +55,14 @@ def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_is_kept(post,
     assert KARI["message"] in page
     assert page.count(" checked") == 1
     assert kept() == []
+
+
+@pytest.mark.parametrize(("said", "ticked"), [("0", 0), ("nei", 0), ("", 0), ("1", 3), ("ja", 3)])
+def test_a_box_on_the_page_to_mend_is_ticked_only_where_the_visitor_said_yes(site, post, said, ticked) -> None:
+    load(site, MINIMAL + AGED.replace("    consents:", TERMS + "    consents:") + CLOSED)
+    answer = post({"email": "x", "over_16": said, "terms": said, "nyhetsbrev": said}, form="ung")
+    assert answer.status_code == 422
+    assert answer.text.count(" checked") == ticked
 
 
 def test_the_page_to_mend_speaks_the_language_of_the_form(post) -> None:

@@ -88,7 +88,7 @@ def _judge(said: Reading, conflicts: set[str]) -> None:
     form = said.shown
     for name, definition in form.fields.items():
         try:
-            said.answers[name] = checks.check(definition, _one(said.typed.get(name)))
+            said.answers[name] = checks.check(definition, one(said.typed.get(name)))
             if name in conflicts:
                 raise Refused(checks.CONFLICT)
         except Refused as mistake:
@@ -96,12 +96,12 @@ def _judge(said: Reading, conflicts: set[str]) -> None:
     if form.age and not granted(said.typed.get(form.age)):
         said.mistakes[form.age] = Refused(checks.AGE)
     if form.emails and form.emails[0] not in said.mistakes:
-        said.address = checks.address(_one(said.answers[form.emails[0]]))
+        said.address = checks.address(one(said.answers[form.emails[0]]))
     if said.ticked and said.address is None:  # consent is confirmed by letter
         said.mistakes.setdefault(form.emails[0], Refused(checks.EMPTY))
 
 
-def _one(value: Value | None) -> str:
+def one(value: Value | None) -> str:
     """A field has one answer: of a list, the last."""
     if isinstance(value, list):
         return value[-1] if value else ""

@@ -50,6 +50,7 @@ def hosted(form: Published, lang: str, said: Reading | None = None) -> Response:
         form=page.shown(form, lang),
         action=url_for("submissions.send", slug=form.slug),
         values=mending.values(form, said) if said else {},
+        hidden=mending.hidden(form, said, g.headers.referer) if said else [],
         errors=found,
         error_summary=True,
         token=_token(form, lang, said),

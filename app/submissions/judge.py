@@ -14,7 +14,7 @@ from app.submissions.spam import Age, age_class, honeypot, link_count, text_key
 from app.submissions.tally import Tally
 
 REPEATED = 3  # the same words so often in an hour are fine: people press twice, colleagues copy
-REUSED = 10  # the same token so often: a page left open and sent again
+REUSED = 10  # the same token so often from one network: a page left open and sent again
 LINKS = 10
 
 
@@ -45,7 +45,8 @@ def reason(said: Reading, sender: Sender, posts: int) -> str:
         return "forged_token" if said.token.age == "forged" else "too_fast"
     if posts > current_app.config["INTAKE_BOX_PER_MINUTE"]:
         return "rate"
-    if said.token.nonce and memory().tokens.hit(said.token.nonce) > REUSED:
+    # By network: of a cached page a whole town has the same token.
+    if said.token.nonce and memory().tokens.hit((said.token.nonce, sender.network)) > REUSED:
         return "token_reused"
     return _words(said)
 

@@ -56,11 +56,20 @@ def test_a_token_of_another_form_is_forged(post, kept, token) -> None:
     assert kept()[0].reason == "forged_token"
 
 
-def test_a_token_replayed_many_times_is_boxed(post, kept, token) -> None:
+def test_a_token_replayed_many_times_from_one_network_is_boxed(post, kept, token) -> None:
     word = token(age=10)
     for number in range(12):
-        post({**KARI, "name": f"Kari {number}", "message": "", "_t": word})
+        machine = {"REMOTE_ADDR": f"203.0.113.{number}"}
+        post({**KARI, "name": f"Kari {number}", "message": "", "_t": word}, environ_overrides=machine)
     assert [row.reason for row in kept()] == [""] * 10 + ["token_reused"] * 2
+
+
+def test_a_page_that_was_cached_for_hours_works_for_a_whole_town(post, kept, token) -> None:
+    word = token(age=5 * 3600)
+    for number in range(30):
+        somebody = {**KARI, "email": f"someone{number}@example.no", "message": "", "_t": word}
+        post(somebody, environ_overrides={"REMOTE_ADDR": f"203.0.{number}.9"})
+    assert [row.reason for row in kept()] == [""] * 30
 
 
 def test_the_same_words_again_and_again_are_boxed(post, kept) -> None:

@@ -23,7 +23,7 @@ def write(row: Row) -> Written:
     )
     if held:
         return Written(held.id, held.body_hash)
-    facts = {name: value for name, value in row.items() if name != "before"}
+    facts = {name: value for name, value in row.items() if name not in ("before", "since")}
     db.session.add(Submission(**{**facts, "received_at": from_ms(row["received_at"])}))
     db.session.add(OutboxRow(kind=ACCEPTED, lane=f"{ACCEPTED}:{row['id']}", ref=str(row["id"])))
     db.session.commit()

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from app.submissions.record import WINDOW, Row
+from app.submissions.record import Row
 from app.turn import Turn
 
 # What follows: an accepted one is processed; spam is only made findable, for whoever misses a message.
@@ -36,6 +36,7 @@ TEXTS = (
 )
 DOCUMENTS = ("answers", "asked", "masked")
 COLUMNS = (*NUMBERS, *TEXTS, *DOCUMENTS)
+INCOMING = (*COLUMNS, "before", "since")
 AWAY = (OperationalError, InterfaceError)
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
@@ -139,7 +140,7 @@ def _as_sqlalchemy(engine: Engine, error: Exception) -> BaseException:
 
 def _plain(row: Row) -> list[object]:
     documents = [_text(row[name]) for name in DOCUMENTS]  # text already, as the columns want them
-    return [*(row[name] for name in (*NUMBERS, *TEXTS)), *documents, row["before"]]
+    return [*(row[name] for name in (*NUMBERS, *TEXTS)), *documents, row["before"], row["since"]]
 
 
 def _sqlite(cursor: Any, rows: Iterable[Row]) -> int:
@@ -149,13 +150,13 @@ def _sqlite(cursor: Any, rows: Iterable[Row]) -> int:
 
 
 def _postgres(cursor: Any, rows: Iterable[Row]) -> int:
-    documents = _text([dict(zip((*COLUMNS, "before"), _plain(row), strict=True)) for row in rows])
+    documents = _text([dict(zip(INCOMING, _plain(row), strict=True)) for row in rows])
     cursor.execute(POSTGRES, (documents,))
     return int(cursor.fetchone()[0])
 
 
 def _at(name: str) -> str:
-    return f"json_extract(row.value, '$[{(*COLUMNS, 'before').index(name)}]')"
+    return f"json_extract(row.value, '$[{INCOMING.index(name)}]')"
 
 
 SQLITE = f"""
@@ -163,7 +164,7 @@ INSERT INTO submission ({", ".join(COLUMNS)})
 SELECT {", ".join(map(_at, COLUMNS))} FROM json_each(?) AS row
 WHERE {_at("before")} = '' OR NOT EXISTS (
   SELECT 1 FROM submission AS s WHERE s.form_id = {_at("form_id")} AND s.dedupe = {_at("before")}
-  AND s.received_at > {_at("received_at")} - {WINDOW})
+  AND s.received_at > {_at("since")})
 ON CONFLICT (form_id, dedupe) DO NOTHING
 """
 SQLITE_PROMISE = f"""
@@ -176,18 +177,18 @@ END
 
 
 def _typed(name: str) -> str:
-    return f"{name} {'bigint' if name in NUMBERS else 'text'}"
+    return f"{name} {'bigint' if name in (*NUMBERS, 'since') else 'text'}"
 
 
 POSTGRES = f"""
 WITH incoming AS (
-  SELECT * FROM json_to_recordset(%s::json) AS x({", ".join(map(_typed, (*COLUMNS, "before")))})
+  SELECT * FROM json_to_recordset(%s::json) AS x({", ".join(map(_typed, INCOMING))})
 ), won AS (
   INSERT INTO submission ({", ".join(COLUMNS)})
   SELECT {", ".join((*NUMBERS, *TEXTS))}, {", ".join(f"{name}::json" for name in DOCUMENTS)} FROM incoming AS i
   WHERE before = '' OR NOT EXISTS (
     SELECT 1 FROM submission AS s WHERE s.form_id = i.form_id AND s.dedupe = i.before
-    AND s.received_at > i.received_at - {WINDOW})
+    AND s.received_at > i.since)
   ON CONFLICT (form_id, dedupe) DO NOTHING RETURNING id, box, received_at
 ), promised AS (
   INSERT INTO outbox (kind, lane, ref, created_at, run_at, attempts, error)

@@ -13,7 +13,8 @@ from app.submissions.ids import new_id
 from app.submissions.models import Submission
 from app.submissions.reading import Reading
 
-WINDOW = 60_000  # milliseconds in which the same words from the same place are one submission
+# Milliseconds in which the same words are one submission: from the same place, and from the same page left open.
+WINDOW, OPEN = 60_000, 600_000
 # What the keyed hash covers. Not `box` and `reason`, which staff may change, and not what the worker fills in.
 SEALED = ("form_id", "version_id", "lang", "address", "asked", "masked", "network", "user_agent", "page_url", "render")
 
@@ -36,18 +37,20 @@ class Sender:
 
 
 def compose(said: Reading, sender: Sender, box: str, reason: str) -> Row:
-    """A row ready to be written. `before` is the name it would have had in the window before this one."""
-    ring = keyring()
+    """A row ready to be written. `before` is the name it would have had in the window before this one, and what has
+    that name is the same submission if it came after `since`.
+    """
+    ring, moment = keyring(), to_ms(now())
     answers = {name: value for name, value in said.answers.items() if value}
     body = ring.mac("body", canonical_json({"answers": answers, "ticked": said.ticked}))
-    dedupe, before = _dedupe(ring, said, sender, body)
+    dedupe, before, since = _dedupe(ring, said, sender, body, moment)
     row = {
         "id": new_id(),
         "form_id": said.shown.form_id,
         "version_id": said.shown.version_id,
         "box": box,
         "reason": reason,
-        "received_at": to_ms(now()),
+        "received_at": moment,
         "lang": sender.lang,
         "address": said.address.canonical if said.address else "",
         "answers": answers,
@@ -60,6 +63,7 @@ def compose(said: Reading, sender: Sender, box: str, reason: str) -> Row:
         "dedupe": dedupe,
         "body_hash": body,
         "before": before,
+        "since": since,
     }
     row["mac"] = ring.mac("submission", _sealed(row))
     return row
@@ -72,15 +76,21 @@ def _asked(said: Reading, lang: str) -> dict[str, str]:
     return {box["purpose"]: box["texts"].get(lang) or next(iter(box["texts"].values())) for box in boxes}
 
 
-def _dedupe(ring: Keyring, said: Reading, sender: Sender, body: str) -> tuple[str, str]:
+def _dedupe(ring: Keyring, said: Reading, sender: Sender, body: str, moment: int) -> tuple[str, str, int]:
     form = said.shown.form_id
     if sender.key:
-        return _name(ring, form, "key", sender.key), ""
+        return _name(ring, form, "key", sender.key), "", 0
+    length, words = _sameness(said, sender, body)
+    window = moment // length
+    this, before = (_name(ring, form, number, *words) for number in (window, window - 1))
+    return this, before, moment - length
+
+
+def _sameness(said: Reading, sender: Sender, body: str) -> tuple[int, tuple[str, ...]]:
+    """How long a repeat is no news, and what makes it a repeat."""
     if said.token.nonce:
-        return _name(ring, form, "token", said.token.nonce, body), ""
-    window = to_ms(now()) // WINDOW
-    place = (sender.network, body, sender.user_agent)
-    return _name(ring, form, "window", window, *place), _name(ring, form, "window", window - 1, *place)
+        return OPEN, ("token", said.token.nonce, body)
+    return WINDOW, ("window", sender.network, body, sender.user_agent)
 
 
 def _name(ring: Keyring, *parts: object) -> str:

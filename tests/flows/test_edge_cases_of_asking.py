@@ -63,6 +63,19 @@ def test_a_box_is_never_a_condition_for_sending(app, kari_herself):
     assert len(person(app, kari_herself.address)["submissions"]) == 1
 
 
+def test_whoever_left_can_ask_again_from_a_page_left_open(app, client, kari_herself):
+    word = client.get("/f/nyhetsbrev/token").get_json()["token"]
+    with later(seconds=10):
+        kari_herself.asks(_t=word)
+        kari_herself.confirms()
+        kari_herself.leaves()
+        letters = len(kari_herself.letters())
+    with later(hours=2):
+        kari_herself.asks(_t=word)
+    assert consent(app, kari_herself.address) == "asked"
+    assert len(kari_herself.letters()) == letters + 1
+
+
 def test_asking_again_when_the_answer_is_yes_changes_nothing_and_reveals_nothing(app, client, kari_herself, worker):
     first = kari_herself.asks()
     kari_herself.confirms()

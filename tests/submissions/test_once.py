@@ -74,6 +74,31 @@ def test_a_token_sent_again_with_the_same_words_is_the_same_submission(post, kep
     assert len(kept()) == 1
 
 
+@pytest.mark.parametrize("start", ["12:00:10", "12:09:59", "11:59:59.900"])
+@pytest.mark.parametrize(("seconds", "times"), [(0.2, 1), (61, 1), (599, 1), (601, 2), (7200, 2)])
+def test_from_a_page_left_open_the_same_may_be_sent_again_after_ten_minutes(
+    post, kept, token, start, seconds, times
+) -> None:
+    with time_machine.travel(f"2026-11-22T{start}Z", tick=False) as clock:
+        word = token(age=10)
+        clock.move_to(f"2026-11-22T{start}Z")
+        first = post({**KARI, "_t": word}, headers=JSON).get_json()
+        clock.shift(seconds)
+        again = post({**KARI, "_t": word}, headers=JSON).get_json()
+    assert len(kept()) == times
+    assert (again["id"] == first["id"], again["duplicate"]) == (times == 1, times == 1)
+
+
+def test_a_key_outlives_the_page_it_was_sent_from(post, kept, token) -> None:
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False) as clock:
+        said = {**KARI, "_t": token(age=10), "_sid": "en"}
+        clock.move_to("2026-11-22T12:00:00Z")
+        post(said)
+        clock.shift(3600)
+        post(said)
+    assert len(kept()) == 1
+
+
 def test_a_page_gone_back_to_can_send_something_else(post, kept, token) -> None:
     word = token(age=10)
     post({**KARI, "_t": word})
@@ -81,12 +106,14 @@ def test_a_page_gone_back_to_can_send_something_else(post, kept, token) -> None:
     assert [row.box for row in kept()] == ["accepted", "accepted"]
 
 
-def test_many_at_once_with_one_key_are_one_submission(site, kept) -> None:
+@pytest.mark.parametrize("told_apart_by", ["key", "token", "place"])
+def test_many_at_once_are_one_submission(site, kept, token, told_apart_by) -> None:
     ids: list[str] = []
+    headers = {**JSON, **({"Idempotency-Key": "samtidig"} if told_apart_by == "key" else {})}
+    said = {**KARI, **({"_t": token(age=10)} if told_apart_by == "token" else {})}
 
     def press() -> None:
-        headers = {**JSON, "Idempotency-Key": "samtidig"}
-        ids.append(site.test_client().post("/f/kontakt", data=KARI, headers=headers).get_json()["id"])
+        ids.append(site.test_client().post("/f/kontakt", data=said, headers=headers).get_json()["id"])
 
     threads = [threading.Thread(target=press) for _ in range(8)]
     for thread in threads:

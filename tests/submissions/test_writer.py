@@ -26,7 +26,7 @@ def row(number: int, **more) -> dict:
     }
     documents = {"answers": {"message": "Hei 'på' deg; \"x\" \\ 🙂"}, "asked": {}, "masked": []}
     ids = {"id": id_, "form_id": 1, "version_id": 1, "received_at": 1_795_000_000_000 + number}
-    return {**plain, **documents, **ids, "dedupe": f"row {number}", "before": "", **more}
+    return {**plain, **documents, **ids, "dedupe": f"row {number}", "before": "", "since": 0, **more}
 
 
 @pytest.fixture

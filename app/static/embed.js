@@ -1,4 +1,4 @@
-// Samtykke: forms that post to us answer on the page itself. Without this script they work all the same.
+// Samtykke: forms that post to us answer on the page itself, or lead to the page they name. Without this script they work all the same.
 (() => {
   "use strict";
   const home = new URL(document.currentScript.src).origin;
@@ -17,7 +17,7 @@
 
   const ask = async (path, node) => {
     const answer = await fetch(`${home}${path}?lang=${language(node)}`, { credentials: "omit" });
-    if (!answer.ok) throw new Error(answer.status);
+    if (!answer.ok) throw answer;
     return answer.json();
   };
 
@@ -28,7 +28,7 @@
   const input = (item, common, words) => {
     if (item.kind === "textarea") return make("textarea", { ...common, rows: 6 });
     if (item.kind !== "select") return make("input", { ...common, type: item.kind });
-    const options = item.options.map(({ value, label }) => make("option", { value }, label));
+    const options = item.options.map(({ value, label }) => new Option(label, value));
     return make("select", common, new Option(words.choose, ""), ...options);
   };
 
@@ -97,7 +97,9 @@
   };
 
   const thank = (form, { next, message }) => {
-    if (form.elements._next) return location.assign(next);
+    // As without this script, but our own page is not needed, and what is marked thanks where it stands.
+    const stays = /\/f\/[a-z0-9-]+\/thanks\?/.test(next) || form.closest("[data-samtykke]");
+    if (!stays || form.elements._next) return location.assign(next);
     const node = make("div", { role: "status", tabindex: "-1", lang: form.lang });
     form.replaceWith(node);
     node.append(make("p", {}, message));
@@ -106,21 +108,24 @@
 
   const enhance = (form) => {
     const action = form.getAttribute("action");
-    let before, busy;
+    let before, busy, pressed;
     hide(form, "_page", location.origin + location.pathname);
     if (!form.elements._lang) hide(form, "_lang", language(form));
     ask(`${new URL(action, home).pathname}/token`, form).then(({ token }) => hide(form, "_t", token), () => {});
 
+    // Neither we nor submit() would send the button that was pressed.
+    form.addEventListener("formdata", ({ formData }) => pressed?.name && formData.append(pressed.name, pressed.value));
+
     const send = async () => {
-      const words = String(new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "_sid")));
-      // Other words are another submission.
-      if (words !== before) hide(form, "_sid", random());
-      before = words;
-      const headers = { Accept: "application/json", "Idempotency-Key": form.elements._sid.value };
       const body = new URLSearchParams(new FormData(form));
+      body.delete("_sid");
+      // Other words are another submission.
+      if (before !== String(body)) hide(form, "_sid", random());
+      before = String(body);
+      const headers = { Accept: "application/json", "Idempotency-Key": form.elements._sid.value };
       const signal = AbortSignal.timeout(15000);
       const answer = await fetch(action, { method: "post", credentials: "omit", headers, body, signal });
-      if (answer.status > 499) throw new Error(answer.status);
+      if (answer.status > 499) throw answer;
       clear(form);
       (answer.ok ? thank : complain)(form, await answer.json());
     };
@@ -130,6 +135,7 @@
       event.preventDefault();
       if (busy) return;
       busy = true;
+      pressed = event.submitter;
       // On any failure the browser sends it its own way; the same _sid keeps it from being stored twice.
       await send().catch(() => HTMLFormElement.prototype.submit.call(form));
       busy = false;

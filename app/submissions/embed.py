@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 bp = Blueprint("embed", __name__)
 
 HOUR = 3600
-_SPARE = re.compile(r"^\s+(?:// .*\n\s*)?|^// .*\n", re.MULTILINE)
+_SPARE = re.compile(r"^\s+(?:// .*\n\s*)?|^// .*\n|(?<=[{(,;])\n", re.MULTILINE)
 
 
 @bp.get("/embed.js")
@@ -28,5 +28,5 @@ def script() -> Response:
 
 @cache
 def _small(path: Path) -> str:
-    """The script without indentation and comments: people wait for it on other websites."""
+    """The script without indentation, comments and most line breaks: people wait for it on other websites."""
     return _SPARE.sub("", path.read_text(encoding="utf-8"))

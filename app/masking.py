@@ -25,7 +25,14 @@ BYTES_MARK = b"*" * 11  # reads the same in every encoding
 Span = tuple[int, int, str]
 
 _INSIDE = r"\x00\xa0\xad\u180e\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff \t./_:·．／：\-‐‑‒–—―−－"
-_WIDE_GAP = rf"[{_INSIDE}\r\n]{{0,3}}+"
+_WIDE_GAP = rf"[{_INSIDE}\r\n\x0b\x0c\x85\u2028\u2029]{{0,3}}+"
+# Controls, and what takes no room (Unicode's Default_Ignorable_Code_Point). Telephones put such marks around a number
+# that is copied, and they are taken out before anything is stored.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _GAP = rf"[{_INSIDE}]{{0,2}}+"
 _NOT_DIGITS = re.compile("[^0-9]+")
 _ENOUGH_DIGITS = re.compile(rf"\d(?:{_WIDE_GAP}\d){{10}}")
@@ -90,6 +97,14 @@ def mask_bytes(raw: bytes) -> tuple[bytes, frozenset[str]]:
 
 def _find(text: str) -> tuple[list[tuple[int, int]], frozenset[str]]:
     """Spans in order, none overlapping another, and the kinds that were found in them."""
+    if (text.isascii() and text.isprintable()) or not _UNSEEN.search(text):
+        return _found(text)
+    seen, origin = _see_through(text)
+    spans, kinds = _found(seen)
+    return [(origin(start), origin(end - 1) + 1) for start, end in spans], kinds
+
+
+def _found(text: str) -> tuple[list[tuple[int, int]], frozenset[str]]:
     if not _ENOUGH_DIGITS.search(text):
         return [], frozenset()
     found = sorted([*_cards(text), *_national_ids(text)])
@@ -178,7 +193,7 @@ _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}|\+|\\u[0-9A-Fa-f]{4}|\\[nrt/]")
 
 
 class _Origin:
-    """Where a byte of the plain text stood in the raw body."""
+    """Where a byte, or a character, of the plain text stood in the raw one."""
 
     def __init__(self) -> None:
         self.plain, self.raw = [0], [0]
@@ -190,6 +205,16 @@ class _Origin:
     def __call__(self, plain: int) -> int:
         nearest = bisect_right(self.plain, plain) - 1
         return self.raw[nearest] + plain - self.plain[nearest]
+
+
+def _see_through(text: str) -> tuple[str, _Origin]:
+    """The text as it is seen."""
+    pieces, origin, last, size = [], _Origin(), 0, 0
+    for match in _UNSEEN.finditer(text):
+        pieces.append(text[last : match.start()])
+        size, last = size + match.start() - last, match.end()
+        origin.note(size, last)
+    return "".join([*pieces, text[last:]]), origin
 
 
 def _unescape(raw: bytes) -> tuple[bytes, _Origin]:

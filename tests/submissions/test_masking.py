@@ -20,10 +20,12 @@ from app.masking import (
     mask,
     mask_bytes,
 )
+from app.submissions.answers import clean_identifier, clean_text
 
 # Numbers made for these tests. The first is the example in python-stdnum's own documentation.
 BIRTH_NUMBER = "15108695088"
 VISA, MASTERCARD, AMEX = "4111111111111111", "5555555555554444", "378282246310005"
+UNSEEN = "\x01\x1f\x7f\x80\u061c\u200e\u200f\u202d\u202e\u2066\u2069\ufe0f\u3164\U000e0020"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
@@ -122,6 +124,15 @@ def test_a_birth_number_is_seen_in_the_ways_people_write_it(text: str) -> None:
 )
 def test_a_card_is_seen_in_the_ways_people_write_it(text: str) -> None:
     assert mask(f"kort {text}, takk") == (f"kort {MARK}, takk", {CARD})
+
+
+@given(national_ids(), st.lists(st.text(UNSEEN, max_size=6), min_size=12, max_size=12), st.booleans())
+def test_no_number_is_put_together_by_taking_out_what_takes_no_room(number: str, marks: list[str], card: bool) -> None:
+    digits = VISA if card else number
+    written = "".join(mark + digit for mark, digit in zip([*marks, *marks], digits, strict=False))
+    said, kinds = mask(f"nr {written}\u202c takk")
+    assert (CARD if card else NATIONAL_ID) in kinds and MARK in said
+    assert not any(mask(clean(said))[1] for clean in (clean_text, clean_identifier)) and said.endswith("takk")
 
 
 def test_the_code_on_the_back_does_not_hide_the_card() -> None:

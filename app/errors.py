@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException
+
+from app.extensions import limiter
 
 log = get_logger()
 
@@ -59,6 +63,8 @@ def _http_error(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
+    if limiter.current_limit and limiter.current_limit.breached:
+        response.headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - int(time.time())))
     return response
 
 

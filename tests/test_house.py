@@ -85,7 +85,7 @@ DEVELOPMENT = {
 }
 
 # Tables that know a person only by a word that means nothing once she has been erased.
-PSEUDONYMOUS = {"consent_event", "audit_entry", "suppression", "disclosure"}
+PSEUDONYMOUS = {"consent_event", "audit_entry", "suppression", "disclosure", "confirm_letter"}
 
 
 @cache

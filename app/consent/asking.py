@@ -18,7 +18,7 @@ from app.contacts.service import lock
 from app.extensions import db
 from app.sites.models import Site
 
-NEVER_AGAIN = {"complained", "bounced"}
+NEVER_AGAIN = {"complained"}
 
 
 def ask(
@@ -46,6 +46,7 @@ def ask(
     send_at = throttle.earliest(contact)
     requests = [_request(contact, purpose, text, site, facts, shown) for purpose, text in wanted.items()]
     void_open(contact)
+    throttle.count(contact)
     waiting = _confirmation(contact, site, lang, requests, network, submission_id)
     letters.write("confirm", contact=contact, site=site, lang=lang, refs={"confirmation": waiting.id}, run_at=send_at)
     return waiting

@@ -10,7 +10,7 @@ from structlog import get_logger
 
 from app.clock import now
 from app.consent import composers as _composers  # noqa: F401  registers them
-from app.consent import seals, service, spool
+from app.consent import seals, service, spool, throttle
 from app.consent.models import Confirmation, PreferenceLink
 from app.contacts.models import Contact
 from app.extensions import db
@@ -59,6 +59,7 @@ def tidy() -> None:
     old = now() - KEEP_LINKS
     db.session.execute(delete(PreferenceLink).where(or_(PreferenceLink.expires_at < old, PreferenceLink.used_at < old)))
     db.session.execute(delete(Confirmation).where(Confirmation.used_at < old))
+    throttle.forget()
     db.session.commit()
 
 

@@ -129,6 +129,17 @@ class Confirmation(Base):
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class ConfirmLetter(Base):
+    """That a confirm letter went to an address, by its keyed hash: counted for a month, also when she is forgotten."""
+
+    __tablename__ = "confirm_letter"
+    __table_args__ = (Index("ix_confirm_letter_mac", "mac", "at"),)
+
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    mac: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant, default=now, index=True)
+
+
 class PreferenceLink(Base):
     """A fresh link to the preferences page: 30 minutes, one change. The word is kept hashed."""
 

@@ -8,18 +8,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 
 from app import letters
 from app.clock import now
-from app.consent.models import Confirmation
+from app.consent.models import Confirmation, ConfirmLetter
+from app.contacts import suppression
 from app.contacts.models import Contact
+from app.crypto import keyring
 from app.extensions import db
 from app.letters.models import ATTACK, Letter
 from app.sites.models import Site
 
 PAUSE = timedelta(minutes=10)
-PER_ADDRESS = ((3, timedelta(hours=24)), (5, timedelta(days=30)))
+MONTH = timedelta(days=30)
+PER_ADDRESS = ((3, timedelta(hours=24)), (5, MONTH))
+BARRED = timedelta(hours=24)  # whoever said no, or whose mailbox refused us, may say yes anew: one letter a day
+KEY = "confirm_letter"
 PER_NETWORK = (10, timedelta(hours=1))
 PER_NETWORK_ATTACKED = (1, timedelta(hours=1))
 ATTACK_LETTERS = 50
@@ -29,7 +34,7 @@ ATTACK_WINDOW = timedelta(hours=1)
 
 def refused(contact: Contact, network: str, strict: bool = False) -> bool:
     """Has this address, or this network, had its share of confirm letters? `strict` while the site is attacked."""
-    if any(_asked(contact, window) >= most for most, window in PER_ADDRESS):
+    if _had_enough(contact):
         return True
     most, window = PER_NETWORK_ATTACKED if strict else PER_NETWORK
     return (bool(network) or strict) and _from(network, window) >= most
@@ -60,9 +65,28 @@ def alert(site: Site) -> None:
         letters.write("staff_attack", contact=None, site=site, lang=site.languages[0], refs={})
 
 
-def _asked(contact: Contact, window: timedelta) -> int:
-    recent = (Confirmation.contact_id == contact.id, Confirmation.created_at > now() - window)
-    return db.session.scalar(select(func.count()).select_from(Confirmation).where(*recent)) or 0
+def _had_enough(contact: Contact) -> bool:
+    letters_of_a_month = _letters(contact.address)
+    no = suppression.since(contact.address)
+    if no and any(at > max(no, now() - BARRED) for at in letters_of_a_month):
+        return True
+    return any(sum(at > now() - window for at in letters_of_a_month) >= most for most, window in PER_ADDRESS)
+
+
+def _letters(address: str) -> list[datetime]:
+    macs = keyring().macs(KEY, address.encode())
+    recent = (ConfirmLetter.mac.in_(macs), ConfirmLetter.at > now() - MONTH)
+    return list(db.session.scalars(select(ConfirmLetter.at).where(*recent)))
+
+
+def count(contact: Contact) -> None:
+    """A confirm letter is on its way to this address."""
+    db.session.add(ConfirmLetter(mac=keyring().mac(KEY, contact.address.encode()), at=now()))
+
+
+def forget() -> None:
+    """What no window reaches back to."""
+    db.session.execute(delete(ConfirmLetter).where(ConfirmLetter.at < now() - MONTH))
 
 
 def _from(network: str, window: timedelta) -> int:

@@ -6,8 +6,9 @@ Only the person's own fresh confirmation lifts it. Source: GDPR articles 17 and 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from app.contacts.models import Suppression
 from app.contacts.upsert import insert
@@ -56,6 +57,11 @@ def scopes_of(addresses: Iterable[str]) -> dict[str, set[str]]:
 def reasons(address: str) -> set[str]:
     """Why, over all scopes."""
     return set(db.session.scalars(select(Suppression.reason).where(_about(address))))
+
+
+def since(address: str) -> datetime | None:
+    """Since when, the newest of them; None when it is not to be left alone at all."""
+    return db.session.scalar(select(func.max(Suppression.since)).where(_about(address)))
 
 
 def suppressed(address: str, purpose: str) -> bool:

@@ -124,6 +124,56 @@ def test_only_her_own_fresh_confirmation_brings_her_back(app, kari_herself):
     assert found["processors"]["sandbox"]["state"] == "subscribed"
 
 
+def test_whoever_left_is_asked_once_a_day_at_most(app, kari_herself):
+    kari_herself.subscribes()
+    kari_herself.leaves()
+    before = len(kari_herself.letters())
+    for hours in (1, 3, 5, 7, 24):
+        with later(hours=hours):
+            kari_herself.asks(name=f"Kari {hours}")
+            kari_herself.worker()
+    assert len(kari_herself.letters()) == before + 1
+    with later(hours=26):
+        kari_herself.asks(name="Kari 26")
+        assert len(kari_herself.letters()) == before + 2
+
+
+def test_a_mailbox_that_refused_us_may_say_yes_again(app, kari_herself):
+    from app.contacts import suppression
+
+    with app.app_context():
+        suppression.suppress(kari_herself.address, suppression.ALL, "bounced")
+        db.session.commit()
+    kari_herself.subscribes()
+    assert person(app, kari_herself.address)["consents"]["newsletter"] == "confirmed"
+    assert not person(app, kari_herself.address)["suppressed"]
+
+
+def test_whoever_complained_is_never_asked(app, kari_herself):
+    from app.contacts import suppression
+
+    with app.app_context():
+        suppression.suppress(kari_herself.address, suppression.ALL, "complained")
+        db.session.commit()
+    kari_herself.asks()
+    assert kari_herself.letters() == []
+
+
+def test_five_letters_a_month_are_five_also_for_whoever_was_forgotten_meanwhile(app, kari_herself):
+    from app.consent import jobs
+
+    for day in range(0, 30, 2):
+        with later(days=day), app.app_context():
+            jobs.expire()
+            jobs.tidy()
+            kari_herself.asks(name=f"Kari {day}")
+    assert len(kari_herself.letters()) == 5
+    with later(days=32), app.app_context():
+        jobs.tidy()
+        kari_herself.asks(name="Kari 32")
+    assert len(kari_herself.letters()) == 6
+
+
 def test_the_objection_outlives_her_data(app, kari_herself):
     from app.contacts import suppression
     from app.contacts.service import find, forget

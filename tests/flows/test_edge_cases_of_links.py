@@ -200,10 +200,11 @@ def test_one_click_without_a_body_in_any_encoding_withdraws(app, client, kari_he
         assert answer.status_code == 200, body
         assert consent(app, kari_herself.address) == "withdrawn", body
         with app.app_context():
-            from app.consent.models import Confirmation
+            from app.consent.models import Confirmation, ConfirmLetter
             from app.extensions import db
 
-            db.session.query(Confirmation).delete()  # so that she may ask again at once
+            for counted in (Confirmation, ConfirmLetter):  # so that she may ask again at once
+                db.session.query(counted).delete()
             db.session.commit()
 
 

@@ -74,7 +74,7 @@ ACTS = {
 }
 # Why a letter stays in spite of a wish to be erased, by the law.
 STAYS = {
-    "bokføringsloven § 13": _("They document a sale (bokføringsloven § 13)"),
+    "bokføringsloven § 13": _("They document a sale (the Norwegian Bookkeeping Act, section 13)"),
     "GDPR article 17 (3) (b)": _("Another law demands it (GDPR article 17 (3) (b))"),
     "GDPR article 17 (3) (e)": _("We need them for a legal claim (GDPR article 17 (3) (e))"),
     "GDPR article 17 (1) (c)": _("They are others’ as well, whose interest weighs more (GDPR article 17 (1) (c))"),

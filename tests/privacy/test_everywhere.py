@@ -165,7 +165,7 @@ def test_what_was_kept_goes_by_itself_when_its_day_has_come_and_her_page_says_so
     shown = both.own_page(kari)
     assert "Gmail, our e-mail Kept to and including 31 December 2031, because the law demands" in shown
     assert "Stripe, which takes our payments Kept to and including 31 December 2031, because the law demands" in shown
-    assert "bokføringsloven § 13" in shown and "there is nothing about this address" in shown
+    assert "the Norwegian Bookkeeping Act, section 13" in shown and "there is nothing about this address" in shown
     assert "FJ-" not in shown and "Kari Nordmann" not in shown
     with both.later(days=32):
         _empty_trash(both, kari)

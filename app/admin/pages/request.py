@@ -18,7 +18,19 @@ from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
 from app.labels import field_label
-from app.privacy import archive, by_hand, denial, extending, identity, lifting, mailroom, moving, typed, words
+from app.privacy import (
+    archive,
+    by_hand,
+    denial,
+    extending,
+    identity,
+    lifting,
+    mailroom,
+    moving,
+    outcome_words,
+    typed,
+    words,
+)
 from app.privacy.errors import Unfit
 from app.privacy.keeping import GROUNDS
 from app.privacy.models import PrivacyArchive, PrivacyReceipt, PrivacyRecord, PrivacyRequest, PrivacyTask
@@ -92,6 +104,8 @@ def _task(task: PrivacyTask) -> dict[str, Any]:
         "by_hand": task.state in ("manual", "failed") and not mail and moving.by_hand(task),
         "again": task.state in ("manual", "failed", "verify_failed"),
         "mail": mail,
+        "until": words.day(task.until),
+        "law": outcome_words.law(task.law),
         "told": told(task.text),
         "proof": told(task.proof),
         "pieces": letters,

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import force_locale, format_datetime, get_locale
+from flask_babel import force_locale, format_datetime, format_decimal, get_locale
 
 from app.config import Misconfigured
 
@@ -49,8 +49,14 @@ def when(moment: datetime | None) -> str:
     return format_datetime(moment, "d. MMMM y, HH:mm" if norwegian else "d MMMM y, HH:mm") if moment else ""
 
 
+def size(octets: int) -> str:
+    """How large a file is, in kilobytes or megabytes, with the decimal mark of the language that is being spoken."""
+    unit, name = (1_000_000, "MB") if octets >= 1_000_000 else (1000, "kB")
+    return f"{format_decimal(octets / unit, format='#,##0.0')}\u00a0{name}"
+
+
 def init_app(app: Flask) -> None:
-    """Bind Babel and make `lang` and `|when` known to templates. Refuses to start without compiled Norwegian."""
+    """Bind Babel; make `lang`, `|when` and `|size` known to templates. Refuses to start without compiled Norwegian."""
     from app.extensions import babel
 
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Oslo")
@@ -58,5 +64,5 @@ def init_app(app: Flask) -> None:
     catalogue = Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]) / "nb" / "LC_MESSAGES" / "messages.mo"
     if not catalogue.exists():
         raise Misconfigured(f"{catalogue} is missing: run `make translations`")
-    app.jinja_env.filters["when"] = when
+    app.jinja_env.filters.update(when=when, size=size)
     app.context_processor(lambda: {"lang": current_language(), "languages": LANGUAGES})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -252,6 +253,11 @@ def test_looking_fetches_nothing_and_the_button_fetches_and_counts(app, client):
         assert db.session.query(PrivacyArchive).one().downloads == 2
         counted = [row.facts.get("downloads") for row in db.session.query(PrivacyRecord)]
         assert sorted(count for count in counted if count) == [1, 2]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("nb", r"\d,\d\u00a0kB"), ("en", r"\d\.\d\u00a0kB")])
+def test_its_size_is_written_as_her_language_writes_numbers(app, client, lang, said):
+    assert re.search(said, client.get(ready(app, lang)).text)
 
 
 def test_a_wrong_word_gets_nothing_and_three_end_the_link(app, client):

@@ -180,6 +180,16 @@ def test_only_what_she_changed_is_asked_to_be_corrected(page_of, kari_herself, c
     assert wishes(app) == {"changes": {"name": "Kari Hansen"}}
 
 
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_her_address_does_not_look_as_if_it_could_be_emptied(page_of, kari_herself, client, kari, lang):
+    form = client.get(page_of(kari, lang)).text.partition("/rectification")[2].partition("</form>")[0]
+    labels = [re.sub(r"<[^>]+>", "", label) for label in re.findall(r"<label[^>]*>(.*?)</label>", form)]
+    assert len(labels) > 2 and not any("(" in label for label in labels)
+    (address,) = re.findall(r'<input type="email"[^>]*>', form)
+    (name,) = re.findall(r'<input[^>]*name="name"[^>]*>', form)
+    assert " required" in address and " required" not in name and form
+
+
 def test_a_correction_reaches_our_register_and_the_list(page_of, kari_herself, client, app, worker, kari):
     client.post(page_of(kari) + "/rectification", data={"name": "Kari Hansen"})
     worker()

@@ -38,6 +38,7 @@ _ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,62}"
 _PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+{_LABEL})")
 _RESERVED = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+_PARTED = re.compile(r"[\s,;]+")  # what stands between two addresses; an @ too many is a slip of the finger
 _ROLES = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
 
 
@@ -72,7 +73,7 @@ def _full(text: str) -> Address:
 
 
 def _what_is_wrong(text: str) -> str:
-    if text.count("@") > 1:
+    if sum("@" in part.strip("@") for part in _PARTED.split(text)) > 1:
         return "several"
     if len(text) > MAX_LENGTH:
         return "too_long"

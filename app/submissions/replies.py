@@ -53,6 +53,7 @@ def hosted(form: Published, lang: str, said: Reading | None = None) -> Response:
         hidden=mending.hidden(form, said, g.headers.referer) if said else [],
         errors=found,
         error_summary=True,
+        masked=bool(said and said.masked),
         token=_token(form, lang, said),
         other_contact=page.other_contact(form, lang),
     )

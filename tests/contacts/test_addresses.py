@@ -42,9 +42,14 @@ def test_tags_and_dots_are_part_of_the_address() -> None:
     assert canonical("karin@example.no") != canonical("kari.n@example.no")
 
 
-@pytest.mark.parametrize("text", ["ola@example.no, evil@example.com", "ola@example.no;evil@example.com", "a@b@c.no"])
-def test_two_addresses_are_not_an_address(text: str) -> None:
-    assert code_of(text) == "several"
+@pytest.mark.parametrize("parted", [", ", ";", " ", " og ", "\t", "\u00a0", "\n"])
+def test_two_addresses_are_not_an_address(parted: str) -> None:
+    assert code_of(f"ola@example.no{parted}evil@example.com") == "several"
+
+
+@pytest.mark.parametrize("text", ["kari@@example", "kari@@example.no", "a@b@c.no", "kari @ @ example.no"])
+def test_an_at_sign_too_many_is_a_slip_and_not_a_second_address(text: str) -> None:
+    assert code_of(text) == "syntax"
 
 
 @pytest.mark.parametrize(

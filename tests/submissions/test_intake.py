@@ -321,6 +321,14 @@ def test_the_schema_is_what_a_script_needs_to_draw_the_form(site, client) -> Non
     assert schema["links"] == [["http://localhost/privacy?site=nettsted", "Privacy: your rights"]]
 
 
+def test_a_covered_number_is_said_also_where_something_else_must_be_mended(post) -> None:
+    said = "looks like a national identity number or a card number"
+    refused = {"email": "kari@", "message": "Fødselsnummeret mitt er 01129907300.", "_lang": "en"}
+    page = post({**KARI, **refused})
+    assert page.status_code == 422 and "01129907300" not in page.text and said in page.text
+    assert said not in post({**KARI, **refused, "message": "Hei"}).text
+
+
 def test_the_token_is_never_cached(site, client) -> None:
     assert client.get("/f/kontakt/token").headers["Cache-Control"] == "no-store"
 

@@ -68,6 +68,21 @@ def test_kari_walks_the_whole_way(page, shared_live, axe, lang):
     eventually(lambda: known(live, address)["processors"]["sandbox"]["state"] == "unsubscribed")
 
 
+def test_on_paper_the_proof_of_a_receipt_is_whole(page, shared_live):
+    live, address = shared_live, f"kari+{uuid4().hex[:8]}@example.no"
+    subscribe(page, live, address)
+    page.goto(live.mailbox.link("/confirm/", to=address))
+    follow(page, "button[type=submit]")
+    eventually(lambda: len(live.mailbox.to(address)) == 2)
+    live.flask("ledger", "seal")
+    page.goto(live.mailbox.link("/receipt/", to=address))
+    page.set_viewport_size({"width": 700, "height": 900})  # as wide as a sheet of A4
+    page.emulate_media(media="print")
+    page.click("summary")
+    assert page.evaluate("(pre => pre.scrollWidth - pre.clientWidth)(document.querySelector('pre'))") <= 0
+    assert page.evaluate("getComputedStyle(document.querySelector('a.company'), '::after').content") == "none"
+
+
 def known(live, address):
     return json.loads(live.flask("contact", "show", address, "--json"))
 

@@ -10,6 +10,7 @@ from app.register.service import Entry
 
 WIDTH = 100
 TITLES = {"nb": "Protokoll over behandlingsaktiviteter", "en": "Record of processing activities"}
+HEADINGS = {**TITLES, "nb": "Protokoll over behandlings\u00adaktiviteter"}  # may be parted on a narrow screen
 GROUNDS = {"nb": "etter personvernforordningen artikkel 30", "en": "under article 30 of the GDPR"}
 DOUBTS = {"nb": "må kontrolleres", "en": "to be checked"}
 VERSIONS = {"nb": "Utgave", "en": "Version"}

@@ -28,6 +28,24 @@ def fits(page):
     page.evaluate("document.documentElement.style.fontSize = ''")
 
 
+def torn(page):
+    """Labels of facts that are too narrow for the longest of their words, with text at twice its size."""
+    page.set_viewport_size({"width": 640, "height": 900})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    found = page.evaluate(TORN)
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    return found
+
+
+TORN = """() => [...document.querySelectorAll('.facts dt')].filter(dt => {
+    const alone = dt.parentNode.appendChild(dt.cloneNode(true));
+    alone.style = 'position: absolute; width: min-content; overflow-wrap: normal; hyphens: none';
+    const needed = alone.getBoundingClientRect().width;
+    alone.remove();
+    return needed > dt.getBoundingClientRect().width + 1;
+}).map(dt => dt.textContent)"""
+
+
 def subscribe(page, live, address, lang="nb"):
     page.goto(f"{live.url}/f/nyhetsbrev?lang={lang}")
     page.fill("input[name=email]", address)
@@ -58,6 +76,7 @@ def test_kari_walks_the_whole_way(page, shared_live, axe, lang):
     page.goto(live.mailbox.link("/receipt/", to=address))
     axe(page)
     fits(page)
+    assert torn(page) == []
     page.goto(one_click(live.mailbox.to(address)[-1]))
     axe(page)
     fits(page)

@@ -80,5 +80,11 @@ def field_label(name: str) -> str:
     return str(FIELDS.get(name, name))
 
 
+def org_number(number: str) -> str:
+    """314159268 as 314 159 268, with spaces that do not break; anything else as it is."""
+    bare = number.replace(" ", "")
+    return "\u00a0".join((bare[:3], bare[3:6], bare[6:])) if len(bare) == 9 else number
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["state_label"] = state_label
+    app.jinja_env.filters.update(state_label=state_label, org_number=org_number)

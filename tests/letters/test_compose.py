@@ -53,6 +53,16 @@ def test_a_letter_to_staff_has_no_unsubscribe_link_and_is_answered_to_the_visito
     assert sent["Reply-To"] == "kari@example.no"
 
 
+def test_the_organisation_number_is_grouped_in_both_forms(app, post, worker, mailbox, kari):
+    with app.app_context():
+        db.session.query(Company).one().org_number = "314159268"
+        db.session.commit()
+    post("confirm", unsubscribe_url=UNSUBSCRIBE)
+    worker()
+    (sent,) = mailbox.to(kari)
+    assert all("314\u00a0159\u00a0268" in form(sent) for form in (text, html))
+
+
 @pytest.mark.parametrize("kind", ["confirm", "lost_link", "receipt_confirmed", "receipt_withdrawn"])
 @pytest.mark.parametrize(("lang", "words"), [("en", ["Unsubscribe", "Privacy policy"]), ("nb", [])])
 def test_both_forms_carry_the_footer(kind, lang, words, post, worker, mailbox):

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.crypto import canonical_json, sha256_hex
 from app.encoding import b64
+from app.labels import org_number
 from app.privacy import words as requests
 from app.privacy.models import PrivacyReceipt
 from app.privacy.receipts import words
@@ -79,7 +80,7 @@ def complain() -> str:
 def letterhead(site: Site, lang: str) -> dict[str, Any]:
     """What a sheet of paper says of the company."""
     company = site.company
-    number = f"{_('Org. no.')} {_spaced(company.org_number)}" if company.org_number else ""
+    number = f"{_('Org. no.')} {org_number(company.org_number)}" if company.org_number else ""
     said = [company.name, number, company.postal_address.replace("\n", ", "), company.email]
     return {
         "lang": lang,
@@ -87,8 +88,3 @@ def letterhead(site: Site, lang: str) -> dict[str, Any]:
         "company": {"name": company.name, "line": " · ".join(part for part in said if part)},
         "page": _("Page"),
     }
-
-
-def _spaced(number: str) -> str:
-    """314159268 as 314 159 268, with spaces that do not break."""
-    return "\u00a0".join((number[:3], number[3:6], number[6:])) if len(number) == 9 else number

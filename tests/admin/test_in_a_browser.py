@@ -55,7 +55,10 @@ def test_siri_answers_the_telephone(page, shared_live, axe, lang):
     assert page.locator("[role=status]").count() == 1
     assert page.get_by_text("Ringte tirsdag").count() == 1
     good()
-    for url in ("", "submissions", "review", "outbox", "audit"):
+    for kind in ("restriction", "erasure"):
+        live.flask("requests", "open", kind, address, "--identified-by", "telephone")
+    eventually(lambda: "awaiting_approval" in live.flask("requests", "list", "--all"))
+    for url in ("", "submissions", "requests", "review", "outbox", "audit"):
         page.goto(f"{live.url}/admin/{url}")
         good()
     page.goto(f"{live.url}/admin/submissions")

@@ -12,6 +12,7 @@ from app.audit.models import AuditEntry
 from app.extensions import db
 from app.privacy.models import PrivacyRequest
 from tests.admin.conftest import met
+from tests.admin.test_errors_said import leads
 
 HOW = "called back on the number we had"
 
@@ -290,6 +291,7 @@ def test_what_cannot_be_written_to_her_is_said_beside_its_field_and_stays(app, d
     answer = desk.post(f"{url}/{verb}", data)
     assert answer.status_code == 422 and f'id="e-{field}"' in answer.text
     assert all(text.strip() in answer.text for text in data.values())
+    leads(answer, field if field.startswith("s-") else f"f-{field}")
     assert state(app, url) == "awaiting_approval"
 
 
@@ -318,3 +320,4 @@ def test_how_a_part_was_done_by_hand_is_said_whole_or_asked_for_again(app, desk,
     desk.get(url)
     answer = desk.post(f"{url}/tasks/{number}/done", {"proof": LONG})
     assert answer.status_code == 422 and f'id="e-proof-{number}"' in answer.text and LONG.strip() in answer.text
+    leads(answer, f"f-proof-{number}")

@@ -75,7 +75,7 @@ def upload_list() -> Any:
     file, audience = request.files.get("file"), request.form.get("source") == "mailchimp"
     what, errors = _asked()
     if not audience and not file:
-        errors["file"] = _("Choose a file.")
+        errors = {"file": _("Choose a file."), **errors}  # in the order in which the fields stand
     if errors:
         return _page(errors, 422)
     if audience:

@@ -85,13 +85,17 @@ def _get(id: int) -> Contact:
     return db.session.get(Contact, id) or abort(404)
 
 
+ON_THE_PAGE = ("authority", "demand", "fields", "secret")
+
+
 def _form(person: Contact, errors: dict[str, str]) -> Any:
+    """What is wrong is listed in the order in which the fields stand."""
     return render_template(
         "admin/disclose.html",
         person=person,
         choices=disclosing.choices(person),
         chosen=request.form.getlist("field"),
         values=request.form,
-        errors=errors,
+        errors={name: errors[name] for name in ON_THE_PAGE if name in errors},
         most=disclosing.LONGEST,
     )

@@ -205,12 +205,16 @@ def _opened_as(row: PrivacyRequest) -> str:
     return str(waits if row.state == "identity_pending" else done)
 
 
+ON_THE_PAGE = ("kind", "address", "identified_by", "changes", *(f"to_{field}" for field in CORRECTABLE))
+
+
 def _form(kind: str, errors: dict[str, str], known: dict[str, str] | None = None) -> Any:
+    """What is wrong is listed in the order in which the fields stand."""
     return render_template(
         "admin/request_new.html",
         kinds=KINDS,
         kind=kind if kind in KINDS else "",
-        errors=errors,
+        errors={name: errors[name] for name in ON_THE_PAGE if name in errors},
         values=known or request.form,
         correcting="changes" in errors or any(request.form.get(f"to_{field}") for field in CORRECTABLE),
         most={"known": KNOWN, "value": LONGEST},

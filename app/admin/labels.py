@@ -97,6 +97,7 @@ REASONS = {
     "json_not_an_object": _("JSON without names"),
     "multipart": _("broken parts"),
     "too_deep": _("nested too deeply"),
+    "unsupported_type": _("a kind of content that we do not read"),
 }
 RENDERS = {
     "verified": _("yes, shown by us"),
@@ -182,6 +183,17 @@ ACTS = {
     "told_of_disclosure": _("Told a person what was handed out"),
     "replayed_journal": _("Replayed the journal on a restored backup"),
     "accepted_coverage": _("Looked at a change of plugins"),
+}
+# What the audit trail notes as `kind:id`.
+OBJECTS = {
+    "contact": _("Contact"),
+    "disclosure": _("A lawful demand"),
+    "drift": _("Comparison"),
+    "import": _("List of subscribers"),
+    "register": _("Processor"),
+    "request": _("Request"),
+    "submission": _("Submission"),
+    "unread": _("Message that we could not read"),
 }
 WORDS = {**REASONS, **RENDERS, **LETTERS, **ACTS, **WORK, **STATES}
 

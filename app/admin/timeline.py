@@ -70,7 +70,7 @@ def _events(person: Contact, names: dict[str, str]) -> list[Item]:
 
 def _event(event: ConsentEvent, text: str | None, facts: dict[str, Any], names: dict[str, str]) -> Item:
     who = _("by staff") if event.actor.startswith("staff:") else label(event.method)
-    said = [who, facts.get("note", ""), f"«{text}»" if text else ""]
+    said = [who, facts.get("note", ""), _("“%(text)s”", text=text) if text else ""]
     title = f"{names.get(event.purpose, event.purpose)}: {label(event.type)}"
     receipt = url_for("receipts.show", event_id=event.id)
     return _item(event.at, "consent", title, " – ".join(part for part in said if part), receipt)

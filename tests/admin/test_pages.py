@@ -349,6 +349,9 @@ def test_failed_work_is_named_and_tried_again(app, desk):
     text = desk.get("/admin/outbox").text
     assert "The server said no." in text
     assert "letter.send:7" not in text
+    assert re.search(r'program\w*\..*<br><code[^>]* lang="en">The server said no.</code>', text), (
+        "in words, and as noted"
+    )
     assert desk.post(f"/admin/outbox/{id}/retry").location == "/admin/outbox"
     with app.app_context():
         open_ = select(OutboxRow).where(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))

@@ -235,6 +235,16 @@ def test_while_our_letter_leaves_no_other_system_is_said_to_be_at_it(app, desk, 
     assert "Our letter is on its way" in page and "The other system is at it" not in page
 
 
+@pytest.mark.parametrize(("lang", "said"), [("nb", "«Slettet 12:40»"), ("en", "“Slettet 12:40”")])
+def test_what_staff_wrote_stands_between_the_quotation_marks_of_the_reader(app, desk, telephoned, lang, said):
+    url = telephoned("erasure")
+    with app.app_context():
+        task = db.session.get_one(PrivacyRequest, int(url.rsplit("/", 1)[1])).tasks[0]
+        task.state, task.proof, task.proof_by = "manual_done", "Slettet 12:40", "staff:1"
+        db.session.commit()
+    assert said in desk.get(f"{url}?lang={lang}").text
+
+
 def contact_page(app, desk, address):
     with app.app_context():
         id = contacts.find(address).id

@@ -14,6 +14,7 @@ from app import audit
 from app import outbox as engine
 from app.admin import keyset
 from app.admin.gate import ID, actor, bp
+from app.admin.reasons import plain
 from app.clock import from_ms, to_ms
 from app.extensions import db
 from app.outbox.due import first_of_each, streams
@@ -58,7 +59,7 @@ def waiting() -> Sequence[OutboxRow]:
 
 def _item(row: OutboxRow, at: Any, action: str | None) -> dict[str, Any]:
     shown = {name: getattr(row, name) for name in ("id", "kind", "ref", "attempts", "error")}
-    return {**shown, "at": at, "retry_action": action}
+    return {**shown, "why": plain(row.error), "at": at, "retry_action": action}
 
 
 @bp.post(f"/outbox/{ID}/retry")

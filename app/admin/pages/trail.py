@@ -11,19 +11,21 @@ from sqlalchemy import select
 
 from app.admin import actors, forms, keyset
 from app.admin.gate import bp
-from app.admin.labels import label
+from app.admin.labels import OBJECTS, WORK, label
 from app.admin.request_words import TITLES
 from app.audit.models import AuditEntry
 from app.contacts.models import Contact
 from app.extensions import db
 from app.privacy.words import right
+from app.sync.links import title
 
 
 @bp.get("/audit")
 def audit_trail() -> Any:
     """Newest first. Reading it is not itself noted: it names nobody that the reader did not know."""
     page = keyset.page(entries, lambda row: int(row.id))
-    who, people = actors.names(row.actor for row in page.rows), _people(page.rows)
+    who = actors.names(name for row in page.rows for name in (row.actor, row.object))
+    people = _people(page.rows)
     purposes = forms.purposes()
     rows = [_item(row, who, people) | {"note": note(row.action, row.note, purposes)} for row in page.rows]
     return render_template("admin/audit.html", rows=rows, query={}, **page.urls())
@@ -49,8 +51,17 @@ def _item(row: AuditEntry, who: dict[str, str], people: dict[str, Contact]) -> d
         "action": row.action,
         "person": person.address if person else _("Somebody who has been erased") if row.subject else None,
         "person_url": url_for("admin.contact", id=person.id) if person else None,
-        "object": row.object,
+        "object": what(row.object, who),
     }
+
+
+def what(object: str, who: dict[str, str]) -> str:
+    """What an act was about besides a person, in words; as it was noted where we have none."""
+    kind, _sep, id = object.partition(":")
+    if kind == "processor":
+        return title(id)
+    known = OBJECTS.get(kind) or WORK.get(kind)
+    return f"{known} {id}" if known else who.get(object, object)
 
 
 def note(action: str, text: str, purposes: dict[str, str]) -> str:

@@ -94,7 +94,7 @@ def test_staff_read_about_the_person_in_their_own_language(app, desk, person, ka
         sent(kari)
         db.session.commit()
     form = desk.get(f"{person}?lang={lang}").text
-    assert all(f"> {label}</label>" in form for label in said)
+    assert all(f"<span>{label}</span></label>" in form for label in said)
     hands_out(desk, person, ("value:name", "submissions"))
     assert ", ".join(said) in desk.get(f"/admin/disclosures?lang={lang}").text
 

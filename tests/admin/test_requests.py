@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -243,6 +244,57 @@ def test_what_staff_wrote_stands_between_the_quotation_marks_of_the_reader(app, 
         task.state, task.proof, task.proof_by = "manual_done", "Slettet 12:40", "staff:1"
         db.session.commit()
     assert said in desk.get(f"{url}?lang={lang}").text
+
+
+def comes_to(app, url, **acts):
+    """Sets what these acts at our own register have come to."""
+    with app.app_context():
+        tasks = db.session.get_one(PrivacyRequest, int(url.rsplit("/", 1)[1])).tasks
+        for act, values in acts.items():
+            task = next(task for task in tasks if task.act == act and task.holder == "own")
+            for name, value in values.items():
+                setattr(task, name, value)
+        db.session.commit()
+
+
+def lines(desk, url):
+    """What stands on the page about each task, without markup."""
+    shown = desk.get(f"{url}?lang=en").text.partition('<ul class="line">')[2].partition("</section>")[0]
+    found = re.findall(r'<p class="soft small">(.*?)</p>', shown, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in found]
+
+
+NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+
+def test_what_is_known_of_a_task_is_one_line_with_dots_between(app, desk, telephoned):
+    url = telephoned("erasure")
+    at = "22 November 2026, 12:00"
+    comes_to(
+        app,
+        url,
+        withdraw={"done_at": NOON},
+        erase={"found": 2, "left": 0, "verified_at": NOON},
+        verify={"found": 2, "left": None, "done_at": NOON, "check_at": NOON},
+        letter={"check_at": NOON},
+    )
+    said = lines(desk, url)
+    assert at in said and f"2 found, 0 left · read back {at}" in said
+    assert f"2 found · {at} · looked at again {at}" in said and f"looked at again {at}" in said
+    assert "" not in said and not any(line.startswith("·") for line in said)
+
+
+def test_of_a_correction_it_is_not_said_that_anything_is_left(app, desk, telephoned):
+    url = telephoned("rectification", to_name="Kari Hansen")
+    comes_to(app, url, rectify={"found": 11, "left": 11}, verify={"found": 11, "left": 11})
+    said = lines(desk, url)
+    assert any(line.startswith("11 found") for line in said) and not any("left" in line for line in said)
+
+
+def test_who_took_a_step_stands_apart_from_it_and_ending_a_request_is_not_called_closing_it(desk, telephoned):
+    page = desk.get(f"{telephoned('erasure')}?lang=nb").text
+    assert re.search(r'Mottatt ·&nbsp;<span class="soft">\w+', page)
+    assert ">Avslutt kravet</button>" in page and ">Avbryt</button>" not in page
 
 
 def contact_page(app, desk, address):

@@ -80,7 +80,7 @@ def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
         "copy_first": bool(wishes.get("copy_first")),
         "denial": words.denial(row.denial) if row.denial else "",
         "denials": [(code, words.denial(code)) for code in denial.REASONS],
-        "tasks": [_task(task) for task in row.tasks],
+        "tasks": [_task(task, row.kind) for task in row.tasks],
         "letters": archive.review(row),
         "steps": _steps(row),
         "who": actors.names([row.approved_by, *(task.proof_by for task in row.tasks)]),
@@ -91,12 +91,13 @@ def _shown(row: PrivacyRequest, person: Contact | None) -> dict[str, Any]:
     }
 
 
-def _task(task: PrivacyTask) -> dict[str, Any]:
+def _task(task: PrivacyTask, kind: str) -> dict[str, Any]:
     mail = mailroom.open_question(task)
     letters = mailroom.listed(task) if mail else None
     return {
         "row": task,
         "counts": task.act in COUNTED,
+        "goes": task.act == "erase" or (task.act == "verify" and kind == "erasure"),
         "act": ACTS.get(task.act, task.act),
         "holder": words.holder(task.holder),
         "state": task_state(task.act, task.state),

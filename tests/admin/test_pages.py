@@ -51,8 +51,9 @@ def subscribed(address):
 
 
 def letters_of(answer):
-    """The people on a page, in order."""
-    return re.findall(r"\bp(\d)@example\.no", answer.text)
+    """The people on a page, in order; a link may name them once more to whoever listens."""
+    seen = re.sub(r'<span class="unseen">.*?</span>', "", answer.text)
+    return re.findall(r"\bp(\d)@example\.no", seen)
 
 
 def followed(desk, answer, word):
@@ -192,6 +193,16 @@ def test_an_index_that_is_behind_shows_nothing_that_is_gone(app, desk):
 
 
 # One submission, one person
+
+
+def test_two_that_came_in_the_same_minute_can_be_told_apart_by_their_links(app, desk):
+    with app.app_context():
+        sent("kari@example.no", name="Kari Nordmann")
+        sent("ola@example.no")
+        db.session.commit()
+    links = re.findall(r'<td><a href="/admin/submissions/\d+">(.*?)</a>', desk.get("/admin/submissions").text)
+    said = sorted(re.sub(r"<[^>]+>", "", link) for link in links)
+    assert len(said) == 2 and said[0].endswith("Kari Nordmann") and said[1].endswith("ola@example.no")
 
 
 def test_a_submission_shows_answers_under_the_labels_the_visitor_saw(app, desk):
@@ -415,6 +426,14 @@ def test_a_body_that_can_be_read_after_a_mend_becomes_a_submission(app, desk, ka
     assert answer.location.startswith("/admin/submissions/")
     assert kari in desk.get(answer.location).text
     assert about(app, "read_again").object == f"unread:{id}"
+
+
+def test_the_title_of_an_unread_message_is_its_heading(desk, client):
+    client.post("/f/kontakt", data=b"{", headers={"Content-Type": "application/json"})
+    listed = desk.get("/admin/review").text
+    page = desk.get(re.search(r'href="(/admin/review/\d+)"', listed)[1]).text
+    heading = re.search(r"<h1>(.*?)</h1>", page)[1]
+    assert f"<title>{heading} – " in page and f"<title>{heading} – " not in listed
 
 
 # The rest

@@ -69,3 +69,34 @@ def test_siri_answers_the_telephone(page, shared_live, axe, lang):
     good()
     follow(page, "header form[action='/admin/logout'] button")
     assert page.url.endswith("/admin/login")
+
+
+def signs_in(page, live):
+    page.goto(f"{live.url}/admin/contacts")
+    page.fill("input[name=email]", live.demo.email)
+    page.fill("input[name=password]", live.demo.password)
+    follow(page, "main button")
+
+
+MENU = "[...document.querySelectorAll('.nav a')]"
+
+
+def test_on_a_desk_the_menu_is_one_row_below_the_name_and_begins_where_the_page_begins(page, shared_live):
+    signs_in(page, shared_live)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.evaluate(f"new Set({MENU}.map(a => a.getBoundingClientRect().top)).size") == 1
+    left = "(a => a.getBoundingClientRect().left + parseFloat(getComputedStyle(a).paddingLeft))"
+    assert page.evaluate(f"{left}({MENU}[0])") == page.evaluate(f"{left}(document.querySelector('.bar .company'))")
+    top = "document.querySelector({0}).getBoundingClientRect().top"
+    assert page.evaluate(top.format("'.tools'")) < page.evaluate(top.format("'.nav'"))
+
+
+def test_where_the_machine_chooses_the_colours_only_the_page_we_are_on_is_marked(page, shared_live):
+    signs_in(page, shared_live)
+    page.emulate_media(forced_colors="active")
+    line = "a => getComputedStyle(a).borderBottomColor"
+    here = page.evaluate(f"{MENU}.filter(a => a.ariaCurrent).map({line})")
+    others = set(page.evaluate(f"{MENU}.filter(a => !a.ariaCurrent).map({line})"))
+    assert len(here) == 1 and others == {page.evaluate("getComputedStyle(document.body).backgroundColor")}
+    assert here[0] not in others
+    assert page.evaluate("getComputedStyle(document.querySelector('.badge')).borderTopStyle") == "solid"

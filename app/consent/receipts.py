@@ -63,8 +63,8 @@ def proof(event: ConsentEvent, seal: Seal, position: int, leaves: list[bytes] | 
 
 
 def unaltered(event: ConsentEvent, found: dict[str, Any] | None, seal: Seal | None) -> bool | None:
-    """Is the event as it was written, and does its seal agree? None while no seal covers it."""
-    if not ledger.genuine(keyring(), event):
+    """Are the event and the words it is about as they were written, and does the seal agree? None while it has none."""
+    if not (ledger.genuine(keyring(), event) and texts.genuine(event.text_hash)):
         return False
     if found is None or seal is None:
         return None

@@ -15,6 +15,12 @@ def fingerprint(purpose: str, lang: str, text: str) -> str:
     return sha256_hex(canonical_json({"lang": lang, "purpose": purpose, "text": text}))
 
 
+def genuine(name: str) -> bool:
+    """Are these the very words that go by this name? So is no name at all, which stands for no words."""
+    row = by_hash(name)
+    return fingerprint(row.purpose, row.lang, row.text) == name if row else not name
+
+
 def publish(purpose: str, lang: str, text: str) -> ConsentText:
     """Ask with these very words from now on; a new version when they were never used. Twice changes nothing."""
     name = fingerprint(purpose, lang, text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import func, select, text
 
 from app.clock import now, to_ms
-from app.consent import ledger, merkle, seals
+from app.consent import beside, ledger, merkle, seals
 from app.consent.models import ConsentEvent, Seal, UnsealedEvent
 from app.crypto import Keyring
 from app.extensions import db
@@ -39,9 +39,10 @@ class Report:
 
 
 def verify(ring: Keyring) -> Report:
-    """Check every seal, every sealed event and every waiting one.
+    """Check every seal, every sealed event and every waiting one, and what is bound to them by a hash.
 
-    Raises `Broken` at the first changed event, gap, missing seal or unknown key.
+    Raises `Broken` at the first changed event, gap, missing seal or unknown key, and at the first changed text, form
+    or piece of evidence.
     """
     previous, expected, sealed = seals.START, 1, 0
     rows = _sealed_rows()
@@ -53,7 +54,10 @@ def verify(ring: Keyring) -> Report:
         previous, expected = seals.digest(seal), expected + 1
     if extra := next(rows, None):
         raise Broken(f"events are filed under seal {extra[0]}, which does not exist")
-    return Report(sealed, _check_waiting(ring, sealed), expected - 1)
+    report = Report(sealed, _check_waiting(ring, sealed), expected - 1)
+    for fault in chain.from_iterable(check() for check in beside.CHECKS):
+        raise Broken(fault)
+    return report
 
 
 def _sealed_rows() -> Iterator[tuple[int, list[Any]]]:

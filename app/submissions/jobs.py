@@ -9,11 +9,11 @@ from structlog import get_logger
 from app import outbox, processors
 from app.extensions import db
 from app.processors.google.gmail import Gmail
-from app.submissions import copies, letters, record, service, unread
+from app.submissions import copies, letters, published, record, service, unread
 from app.submissions.models import Submission
 from app.sync.jobs import speaking
 
-__all__ = ["letters"]  # registers its composer
+__all__ = ["letters", "published"]  # what they register is known from here on
 
 log = get_logger()
 

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from app.consent import texts
 from app.consent.models import ConsentText, Purpose
-from app.crypto import canonical_json, sha256_hex
 from app.extensions import db
 from app.sites.models import Company, Site
 from app.submissions.definitions import Definitions
 from app.submissions.models import Form, FormVersion
+from app.submissions.published import fingerprint
 from app.submissions.schema import ordered
 
 # What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
@@ -107,7 +107,7 @@ def _freeze(slug: str, form: dict[str, Any], worded: Worded) -> dict[str, Any]:
 
 
 def _publish(form: Form, frozen: dict[str, Any]) -> list[str]:
-    name = sha256_hex(canonical_json(frozen))
+    name = fingerprint(frozen)
     version = db.session.scalar(select(FormVersion).where(FormVersion.form_id == form.id, FormVersion.hash == name))
     if version is None:
         version = FormVersion(form_id=form.id, number=_latest(form.id) + 1, hash=name, definition=frozen)

@@ -133,6 +133,7 @@ ACTS = {
     "signed_out": _("Signed out"),
     "looked_at_contact": _("Looked at a contact"),
     "contact.show": _("Looked at a contact"),
+    "ledger.show": _("Looked at a contact"),
     "looked_at_submission": _("Looked at a submission"),
     "looked_at_unread": _("Looked at a message that could not be read"),
     "listed_contacts": _("Looked through the contacts"),

@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from app import audit
 from app.clock import iso
 from app.consent import jobs, ledger, service
 from app.consent.models import ConsentEvent
@@ -18,6 +19,7 @@ from app.consent.verify import Broken, verify
 from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.service import find
 from app.crypto import keyring
+from app.extensions import db
 
 group = AppGroup("ledger", help="The ledger of consent.")
 commands: list[click.Command] = [group]
@@ -55,6 +57,9 @@ def show(address: str, as_json: bool) -> None:
         "consents": {purpose: state.state for purpose, state in states.items()},
         "events": [_line(event) for event in events],
     }
+    subject = contact.subject if contact else ""
+    db.session.rollback()
+    audit.look("cli", "ledger.show", subject=subject)
     click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else _prose(found))
 
 

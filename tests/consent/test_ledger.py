@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
+from app.audit.models import AuditEntry
 from app.consent import jobs, ledger, verify
 from app.consent.models import ConsentEvent, ConsentEvidence
 from app.contacts.service import meet
@@ -223,6 +224,23 @@ def test_verify_says_so_on_the_command_line(app, context):
     tamper("consent_event", "UPDATE consent_event SET type = 'confirmed' WHERE id = :id", id=only)
     failed = runner.invoke(args=["ledger", "verify"])
     assert failed.exit_code == 1 and only in failed.output
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_who_looks_at_a_persons_history_is_written_down(app, context, options):
+    write()
+    subject = meet("kari@example.no", "", "nb", 1).subject
+    db.session.rollback()
+    shown = app.test_cli_runner().invoke(args=["ledger", "show", "Kari@example.no", *options])
+    assert shown.exit_code == 0 and "requested" in shown.output
+    row = db.session.scalars(select(AuditEntry)).one()
+    assert (row.actor, row.action, row.subject) == ("cli", "ledger.show", subject)
+    assert "kari" not in f"{row.object}{row.note}"
+
+
+def test_so_is_who_looked_for_somebody_unknown(app, context):
+    assert "Nothing is known." in app.test_cli_runner().invoke(args=["ledger", "show", "ola@example.no"]).output
+    assert db.session.scalars(select(AuditEntry)).one().subject == ""
 
 
 # Many at once

@@ -10,7 +10,7 @@ from structlog import get_logger
 
 from app.clock import now
 from app.consent import composers as _composers  # noqa: F401  registers them
-from app.consent import seals, service, spool, throttle
+from app.consent import noted, seals, service, spool, throttle
 from app.consent.models import Confirmation, PreferenceLink
 from app.contacts.models import Contact
 from app.extensions import db
@@ -33,12 +33,28 @@ def send_lost_link(ref: str) -> None:
 @periodic(minute="*")
 def seal() -> None:
     """Seal what waits. Two machines at once: the second finds the number taken and leaves it."""
+    sealed = False
     try:
         while seals.seal_waiting():
             db.session.commit()
+            sealed = True
     except IntegrityError:
         log.info("seal_taken")
     db.session.rollback()
+    if sealed:
+        _note()
+
+
+def _note() -> None:
+    """Once it is committed. A disk that takes no more does not keep anything from being sealed."""
+    try:
+        last = noted.due()
+        db.session.rollback()
+        if last:
+            noted.write(last)
+    except OSError as error:
+        db.session.rollback()
+        log.error("seal_not_noted", error=type(error).__name__)
 
 
 @periodic(minute="*/15")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from app.clock import now, to_ms
-from app.consent import beside, ledger, merkle, seals
+from app.consent import beside, ledger, merkle, noted, seals
 from app.consent.models import ConsentEvent, Seal, UnsealedEvent
 from app.crypto import Keyring
 from app.extensions import db
@@ -41,9 +41,10 @@ class Report:
 def verify(ring: Keyring) -> Report:
     """Check every seal, every sealed event and every waiting one, and what is bound to them by a hash.
 
-    Raises `Broken` at the first changed event, gap, missing seal or unknown key, and at the first changed text, form
-    or piece of evidence.
+    Raises `Broken` at the first changed event, gap, missing seal or unknown key, where the newest seal that was noted
+    outside of the database is not there, and at the first changed text, form or piece of evidence.
     """
+    before = _noted()
     previous, expected, sealed = seals.START, 1, 0
     rows = _sealed_rows()
     for seal in db.session.scalars(select(Seal).order_by(Seal.number).execution_options(yield_per=500)):
@@ -55,9 +56,17 @@ def verify(ring: Keyring) -> Report:
     if extra := next(rows, None):
         raise Broken(f"events are filed under seal {extra[0]}, which does not exist")
     report = Report(sealed, _check_waiting(ring, sealed), expected - 1)
-    for fault in chain.from_iterable(check() for check in beside.CHECKS):
+    for fault in chain(noted.faults(before), *(check() for check in beside.CHECKS)):
         raise Broken(fault)
     return report
+
+
+def _noted() -> noted.Noted | None:
+    """Read before the ledger is: it may grow meanwhile."""
+    try:
+        return noted.newest()
+    except OSError as error:
+        raise Broken(f"it cannot be told whether the newest seals are there: {error}") from error
 
 
 def _sealed_rows() -> Iterator[tuple[int, list[Any]]]:

@@ -7,14 +7,12 @@ the journal has been replayed on it, nobody is written to and no processor is ca
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from threading import get_ident
 
 from sqlalchemy import BigInteger, bindparam, func, select, update
 
 from app.extensions import db
-from app.journal import lines
+from app.journal import lines, whole
 from app.journal.models import JournalTick
 
 ROW = 1
@@ -62,18 +60,11 @@ def _set(count: int) -> int:
 def strike(count: int) -> None:
     """The file's turn, once the database has it for good. It never goes back. Raises OSError when it cannot be written.
 
-    A file as a whole or not at all: half a number would be a lower one, and none at all stops everything. So each
-    thread has a draft of its own.
+    A file as a whole or not at all: half a number would be a lower one, and none at all stops everything.
     """
     if count <= _there():  # also for 0
         return
-    lines.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file().with_suffix(f".{os.getpid()}.{get_ident()}.tmp")
-    with draft.open("w", encoding="ascii") as stream:
-        stream.write(f"{count}\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file())
+    whole.write(file(), str(count))
 
 
 def file() -> Path:

@@ -42,7 +42,7 @@ def append(lines: Sequence[Line]) -> None:
     finally:
         os.close(handle)
     if new:
-        _sync(folder())
+        sync(folder())
 
 
 def _mended(handle: int) -> bytes:
@@ -57,7 +57,8 @@ def _write(handle: int, content: bytes) -> None:
     os.fsync(handle)
 
 
-def _sync(directory: Path) -> None:
+def sync(directory: Path) -> None:
+    """What has been put into it stays there."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)

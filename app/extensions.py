@@ -78,8 +78,12 @@ def only_reads(connection: Any) -> bool:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Around what only reads and takes its time, where the session has not begun anything: no writer waits for it."""
-    db.session.connection(execution_options={"read_only": True})
+    """Around what only reads and takes its time, where the session has not begun anything: no writer waits for it.
+
+    All that is read is as it was at one moment, which on SQLite goes without saying.
+    """
+    one_moment = {"isolation_level": "REPEATABLE READ"} if db.engine.dialect.name == "postgresql" else {}
+    db.session.connection(execution_options={"read_only": True, **one_moment})
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ from app.consent.verify import Broken, verify
 from app.contacts.addresses import InvalidAddress, canonical
 from app.contacts.service import find
 from app.crypto import keyring
-from app.extensions import db
+from app.extensions import db, reading
 
 group = AppGroup("ledger", help="The ledger of consent.")
 commands: list[click.Command] = [group]
@@ -30,7 +30,8 @@ def verify_command() -> None:
     """Check every event and seal: OK, or the first thing that is wrong."""
     started = perf_counter()
     try:
-        report = verify(keyring())
+        with reading():
+            report = verify(keyring())
     except Broken as error:
         click.echo(f"BROKEN: {error}")
         sys.exit(1)

@@ -19,7 +19,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/message
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test suite check lint types system translations bench plugin wordpress lock audit clean
+.PHONY: help run install test suite check lint types system translations bench plugin wordpress lock audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,8 @@ run: .venv/run.stamp $(CATALOGUES) ## Start the service with a demo company (POR
 	@printf '\n  The demo company   %s/demo\n  Letters            %s/dev/mail\n  Staff              %s/admin/\n\n  Ctrl-C stops.\n\n' \
 		$(BASE_URL) $(BASE_URL) $(BASE_URL)
 	@PORT=$(PORT) exec python start.py
+
+install: .venv/run.stamp $(CATALOGUES) ## What the service needs to run, and nothing else (again after every upgrade)
 
 # The types are checked while the tests run: alone they would keep one core busy and the other waiting.
 test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser

@@ -63,6 +63,6 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=current_language)
     catalogue = Path(app.config["BABEL_TRANSLATION_DIRECTORIES"]) / "nb" / "LC_MESSAGES" / "messages.mo"
     if not catalogue.exists():
-        raise Misconfigured(f"{catalogue} is missing: run `make translations`")
+        raise Misconfigured(f"{catalogue} is missing: run `make install`")
     app.jinja_env.filters.update(when=when, size=size)
     app.context_processor(lambda: {"lang": current_language(), "languages": LANGUAGES})

@@ -1,0 +1,63 @@
+"""Reading the environment: a setting by its name, as text, number, flag or secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+TRUE = {"1", "true", "yes", "on"}
+
+
+class Misconfigured(Exception):
+    """A setting is missing or cannot be understood. The message names the variable."""
+
+
+class Environment:
+    """Settings by name, from a variable or, for secrets, from the file that `NAME_FILE` points at."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.production = environ.get("SAMTYKKE_ENV", "production") == "production"
+        self.missing: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int) -> int:
+        try:
+            return int(self.text(name) or default)
+        except ValueError:
+            raise Misconfigured(f"{name} must be a whole number") from None
+
+    def numbers(self, name: str) -> dict[str, int]:
+        """Whole numbers by name, written `name=number` with spaces between."""
+        pairs = [pair.partition("=") for pair in self.text(name).split()]
+        if not all(key and value.isdecimal() for key, _, value in pairs):
+            raise Misconfigured(f"{name} must be names with whole numbers, as in own=7")
+        return {key: int(value) for key, _, value in pairs}
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        return self.text(name, str(default)).lower() in TRUE
+
+    def secret(self, name: str) -> str:
+        """The secret NAME, or the content of the file NAME_FILE; empty when neither is set."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError:
+            raise Misconfigured(f"{name}_FILE names a file that cannot be read") from None
+
+    def required(self, name: str, development: str, secret: bool = False) -> str:
+        """A setting that production must name; development has a default so that a newcomer can start."""
+        value = self.secret(name) if secret else self.text(name)
+        if not value and self.production:
+            self.missing.append(name)
+        return value or development
+
+    def refuse_what_is_missing(self) -> None:
+        """All at once: nobody should start a service five times to learn of five settings."""
+        if self.missing:
+            are, they = ("are", "they have") if len(self.missing) > 1 else ("is", "it has")
+            raise Misconfigured(f"{', '.join(self.missing)} {are} not set. In production {they} no default.")

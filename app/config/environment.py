@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 TRUE = {"1", "true", "yes", "on"}
+MODES = ("development", "production")
 
 
 class Misconfigured(Exception):
@@ -17,8 +18,15 @@ class Environment:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
-        self.production = environ.get("SAMTYKKE_ENV", "production") == "production"
+        self.production = self._mode() == "production"
         self.missing: list[str] = []
+
+    def _mode(self) -> str:
+        """Production where nothing is said. A slip of the hand must not open development's doors."""
+        mode = self.environ.get("SAMTYKKE_ENV", "production")
+        if mode not in MODES:
+            raise Misconfigured(f"SAMTYKKE_ENV must be {' or '.join(MODES)}; without it, it is production")
+        return mode
 
     def text(self, name: str, default: str = "") -> str:
         return self.environ.get(name, "").strip() or default

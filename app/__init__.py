@@ -72,6 +72,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app = Flask(__name__)
     app.config.update(config.load(os.environ if environ is None else environ))
     app.config.update(overrides)
+    import_module("app.checks.start").refuse(app.config)
     Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
     incoming.init_app(app)
     hosts.init_app(app)

@@ -17,7 +17,8 @@ def intake(env: Environment) -> dict[str, Any]:
 
 
 def privacy(env: Environment) -> dict[str, Any]:
+    kinds = env.text("PRIVACY_APPROVAL", "erasure")
     return {
         # Kinds of requests that staff look at before they are carried out, with commas between; `none` for none.
-        "PRIVACY_APPROVAL": [word.strip() for word in env.text("PRIVACY_APPROVAL", "erasure").split(",")],
+        "PRIVACY_APPROVAL": [word.strip() for word in kinds.split(",") if word.strip()],
     }

@@ -55,6 +55,18 @@ def test_links_that_would_travel_in_clear_are_refused(app):
     assert code == 1 and said["BASE_URL"].startswith("BAD")
 
 
+@pytest.mark.settings(BASE_URL="https://samtykke.example")
+def test_visitors_who_would_all_share_one_network_are_pointed_out(app):
+    _, said = check(app)
+    assert said["TRUSTED_PROXIES"].startswith("look") and "one network" in said["TRUSTED_PROXIES"]
+
+
+@pytest.mark.settings(BASE_URL="https://samtykke.example", TRUSTED_PROXIES="1")
+def test_proxies_that_are_counted_are_fine(app):
+    _, said = check(app)
+    assert said["TRUSTED_PROXIES"].startswith("ok")
+
+
 @pytest.mark.settings(
     MAILCHIMP_API_KEY="0123456789abcdef-us1", MAILCHIMP_AUDIENCE="a1", MAILCHIMP_API_BASE="http://127.0.0.1:1"
 )

@@ -38,3 +38,8 @@ def test_without_a_word_it_is_production(said):
 def test_a_kind_of_request_that_nobody_knows_does_not_switch_the_human_off(kinds, refused):
     said = refused("^PRIVACY_APPROVAL must be kinds of requests", PRIVACY_APPROVAL=kinds)
     assert "erasure" in said and "or none" in said
+
+
+@pytest.mark.parametrize("proxies", ["-1", "one"])
+def test_a_number_of_proxies_that_cannot_be_is_refused(proxies, refused):
+    refused("^TRUSTED_PROXIES must be a whole number", TRUSTED_PROXIES=proxies)

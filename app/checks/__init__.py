@@ -13,6 +13,7 @@ def everything() -> Iterator[Finding]:
     yield settings.mode()
     yield settings.secret()
     yield settings.base_url()
+    yield settings.proxies()
     yield settings.metrics_token()
     yield stores.database()
     yield unless_it_fails("migrations", stores.migrations)

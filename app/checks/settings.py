@@ -41,6 +41,15 @@ def base_url() -> Finding:
     return Finding("BASE_URL", "ok", address)
 
 
+def proxies() -> Finding:
+    """Behind a proxy that nobody has counted, every visitor comes from the proxy's own address."""
+    count = current_app.config["TRUSTED_PROXIES"]
+    if count or urlsplit(current_app.config["BASE_URL"]).scheme != "https":
+        return Finding("TRUSTED_PROXIES", "ok", f"{count} proxies are believed about where a visitor comes from")
+    told = "0: behind nginx or another proxy all visitors count as one network, and most of what they send as spam"
+    return Finding("TRUSTED_PROXIES", "warn", told)
+
+
 def metrics_token() -> Finding:
     if current_app.config["METRICS_TOKEN"]:
         return Finding("METRICS_TOKEN", "ok", "set: /metrics asks for it")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 TRUE = {"1", "true", "yes", "on"}
+MOST = 2**31 - 1  # seconds or people: beyond that no date and no counter follows
 MODES = ("development", "production")
 
 
@@ -31,16 +32,19 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self.environ.get(name, "").strip() or default
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, least: int = 1, most: int = MOST) -> int:
         try:
-            return int(self.text(name) or default)
+            value = int(self.text(name) or default)
         except ValueError:
             raise Misconfigured(f"{name} must be a whole number") from None
+        if not least <= value <= most:
+            raise Misconfigured(f"{name} must be a whole number from {least} to {most}")
+        return value
 
     def numbers(self, name: str) -> dict[str, int]:
         """Whole numbers by name, written `name=number` with spaces between."""
         pairs = [pair.partition("=") for pair in self.text(name).split()]
-        if not all(key and value.isdecimal() for key, _, value in pairs):
+        if not all(key and value.isdecimal() and len(value) < 6 for key, _, value in pairs):
             raise Misconfigured(f"{name} must be names with whole numbers, as in own=7")
         return {key: int(value) for key, _, value in pairs}
 

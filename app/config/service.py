@@ -24,7 +24,7 @@ def service(env: Environment) -> dict[str, Any]:
         "SECRET_KEY": secret,
         "SECRET_KEYS_OLD": env.secret("SECRET_KEYS_OLD").split(),
         "BASE_URL": env.required("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
-        "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0),
+        "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0, least=0),
         "HUEY_URL": env.secret("HUEY_URL") or bell(env),
         "OUTBOX_LEASE": env.number("OUTBOX_LEASE", 60),  # seconds of silence after which a worker counts as dead
         "WORKERS": env.number("WORKERS", 4),

@@ -43,3 +43,16 @@ def test_a_kind_of_request_that_nobody_knows_does_not_switch_the_human_off(kinds
 @pytest.mark.parametrize("proxies", ["-1", "one"])
 def test_a_number_of_proxies_that_cannot_be_is_refused(proxies, refused):
     refused("^TRUSTED_PROXIES must be a whole number", TRUSTED_PROXIES=proxies)
+
+
+SENDERS = ["Fjordlys", "Fjordlys <>", "post@", "post@x", "post@x.no, kari@x.no", "Fjordlys, Oslo <post@x.no>", "@x.no"]
+
+
+@pytest.mark.parametrize("sender", SENDERS)
+def test_a_sender_without_one_address_is_refused(sender, refused):
+    assert sender not in refused("^MAIL_FROM must be one e-mail address", MAIL_FROM=sender)
+
+
+@pytest.mark.parametrize("sender", ["post@x.no", "Fjordlys Interiør <post@x.no>", '"Fjordlys, Oslo" <post@blåbær.no>'])
+def test_a_sender_with_or_without_a_name_is_fine(sender, tmp_path):
+    create_app({"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path), "MAIL_FROM": sender})

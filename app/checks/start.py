@@ -6,15 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.config import Misconfigured
+from app.contacts.addresses import InvalidAddress, canonical
+from app.letters import headers
 from app.privacy.models import KINDS
 
 
 def refuse(settings: Mapping[str, Any]) -> None:
     """Raises `Misconfigured`, which names the setting and never repeats what may be secret."""
     _approval(settings["PRIVACY_APPROVAL"])
+    _sender(settings["MAIL_FROM"])
 
 
 def _approval(kinds: list[str]) -> None:
     """A slip of the hand would carry out at once what a human was to look at."""
     if kinds != ["none"] and not (kinds and set(kinds) <= set(KINDS)):
         raise Misconfigured(f"PRIVACY_APPROVAL must be kinds of requests ({', '.join(KINDS)}) with commas, or none")
+
+
+def _sender(configured: str) -> None:
+    """Every letter would fail at its first try."""
+    try:
+        canonical(headers.sender(configured).addr_spec)
+    except (headers.Unsafe, InvalidAddress):
+        raise Misconfigured(
+            'MAIL_FROM must be one e-mail address, as in Fjordlys <post@fjordlys.no>; a name with a comma, "in quotes"'
+        ) from None

@@ -7,7 +7,7 @@ import unicodedata
 from email import message_from_bytes
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any, ClassVar
 
 import idna
@@ -61,8 +61,11 @@ def _visible(character: str) -> bool:
 
 
 def sender(configured: str) -> Address:
-    """MAIL_FROM as an address with a name."""
-    name, address = parseaddr(configured)
+    """MAIL_FROM as an address with a name. Raises `Unsafe` where it is none, or several."""
+    found = getaddresses([configured])
+    if len(found) != 1:
+        raise Unsafe("not one e-mail address")
+    name, address = found[0]
     return mailbox(address, name)
 
 

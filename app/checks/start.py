@@ -8,6 +8,7 @@ from typing import Any
 from app.config import Misconfigured
 from app.contacts.addresses import InvalidAddress, canonical
 from app.letters import headers
+from app.letters.transports import transport
 from app.privacy.models import KINDS
 
 
@@ -15,6 +16,7 @@ def refuse(settings: Mapping[str, Any]) -> None:
     """Raises `Misconfigured`, which names the setting and never repeats what may be secret."""
     _approval(settings["PRIVACY_APPROVAL"])
     _sender(settings["MAIL_FROM"])
+    _way_for_letters(settings["MAIL_URL"])
 
 
 def _approval(kinds: list[str]) -> None:
@@ -31,3 +33,8 @@ def _sender(configured: str) -> None:
         raise Misconfigured(
             'MAIL_FROM must be one e-mail address, as in Fjordlys <post@fjordlys.no>; a name with a comma, "in quotes"'
         ) from None
+
+
+def _way_for_letters(url: str) -> None:
+    if url != "gmail:":  # needs Google's library, which only a worker should have to load
+        transport(url)

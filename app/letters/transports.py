@@ -18,6 +18,10 @@ from app.config import TRUE, Misconfigured
 from app.processors.base import Rejected, Retry
 
 PATIENCE = 20  # seconds for each answer of the mail server
+UNREADABLE = (
+    "MAIL_URL cannot be read: it is smtp://USER:PASSWORD@HOST:PORT, with / # ? @ % in the password percent-encoded "
+    "(%2F %23 %3F %40 %25), and only ASCII in it"
+)
 SUBMISSION = 587  # RFC 6409
 SUBMISSIONS = 465  # RFC 8314
 
@@ -33,7 +37,14 @@ class Transport(Protocol):
 
 
 def transport(url: str) -> Transport:
-    """The transport that MAIL_URL names. Raises `Misconfigured` when it names none."""
+    """The transport that MAIL_URL names. Raises `Misconfigured`, which never repeats it, when it names none."""
+    try:
+        return _named(url)
+    except ValueError:  # its words hold what stands where a port should, which may be half of a password
+        raise Misconfigured(UNREADABLE) from None
+
+
+def _named(url: str) -> Transport:
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
         return Folder(Path(unquote(parts.path)))
@@ -90,6 +101,8 @@ class Server:
 
     @classmethod
     def from_url(cls, parts: SplitResult) -> Server:
+        """Raises `ValueError` where something stands in a place that is not its own."""
+        _all_in_its_place(parts)
         tls = parts.scheme == "smtps"
         port = parts.port or (SUBMISSIONS if tls else SUBMISSION)
         wish = parse_qs(parts.query).get("starttls", ["1" if port == SUBMISSION else "0"])[-1]
@@ -131,6 +144,14 @@ class Server:
         if self.tls:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=PATIENCE, context=ssl.create_default_context())
         return smtplib.SMTP(self.host, self.port, timeout=PATIENCE)
+
+
+def _all_in_its_place(parts: SplitResult) -> None:
+    """A password with / # ? ends the host too early: what comes before may then look like a host and its port."""
+    if parts.path.strip("/") or parts.fragment or "@" in parts.query:
+        raise ValueError("not a mail server")
+    (parts.hostname or "").encode("idna")  # as the name will be looked up
+    unquote(f"{parts.username}{parts.password}").encode("ascii")  # as smtplib will say them
 
 
 @contextmanager

@@ -181,6 +181,12 @@ def test_a_mail_url_that_cannot_be_used_is_named(url):
         transport(url)
 
 
+def test_a_password_may_hold_anything_when_it_is_percent_encoded():
+    server = transport("smtps://post%40x.no:a%2Fb%23c%3Fd%40e@mail.example/")
+    assert isinstance(server, Server)
+    assert (server.user, server.password, server.host) == ("post@x.no", "a/b#c?d@e", "mail.example")
+
+
 # The whole way
 
 

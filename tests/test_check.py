@@ -98,6 +98,12 @@ def test_a_database_url_that_cannot_be_used_is_named_and_not_repeated(url):
     assert "hemmelig" not in str(refused.value)
 
 
+def test_a_bell_that_cannot_be_had_says_why(app):
+    app.config["HUEY_URL"] = "mysql://u:hemmelig@h/x"
+    code, said = check(app)
+    assert code == 1 and "must begin with sqlite:///" in said["HUEY_URL"] and "hemmelig" not in said["HUEY_URL"]
+
+
 def test_a_missing_catalogue_is_named(tmp_path):
     environ = {"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path)}
     with pytest.raises(Misconfigured, match=r"messages\.mo is missing: run `make translations`"):

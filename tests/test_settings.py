@@ -81,3 +81,8 @@ def test_a_mail_server_that_cannot_be_read_is_refused(url, refused):
 @pytest.mark.parametrize("url", ["mail.example", "smtp://", "smtp://post:hemmelig@mail.example:25"])
 def test_a_way_for_letters_that_is_none_is_refused_at_the_start(url, refused):
     refused("^MAIL_URL", MAIL_URL=url)
+
+
+@pytest.mark.parametrize("url", ["huey.db", "mysql://u:hemmelig@h/x", "postgresql://u:hemmelig@h:port/x", "redis://h"])
+def test_a_bell_that_nobody_can_ring_is_refused(url, refused):
+    refused("^HUEY_URL", HUEY_URL=url)

@@ -9,6 +9,7 @@ from app.config import Misconfigured
 from app.contacts.addresses import InvalidAddress, canonical
 from app.letters import headers
 from app.letters.transports import transport
+from app.outbox import huey
 from app.privacy.models import KINDS
 
 
@@ -17,6 +18,7 @@ def refuse(settings: Mapping[str, Any]) -> None:
     _approval(settings["PRIVACY_APPROVAL"])
     _sender(settings["MAIL_FROM"])
     _way_for_letters(settings["MAIL_URL"])
+    huey.address(settings["HUEY_URL"])
 
 
 def _approval(kinds: list[str]) -> None:

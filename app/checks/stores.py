@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.checks.finding import Finding
 from app.clock import now
+from app.config import Misconfigured
 from app.extensions import db
 from app.journal import gate
 from app.outbox import late
@@ -72,6 +73,8 @@ def queue() -> Finding:
     """Does Huey's store answer? It only rings the bell; the work itself is safe in the outbox."""
     try:
         length = current_app.extensions["outbox"].queue.huey.pending_count()
+    except Misconfigured as problem:  # its words hold no password
+        return Finding("HUEY_URL", "bad", str(problem))
     except Exception as error:  # every kind of store has its own errors
         return Finding("HUEY_URL", "bad", f"the store does not answer ({type(error).__name__})")
     return Finding("HUEY_URL", "ok", f"{current_app.config['HUEY_URL'].split(':')[0]} answers, {length} calls wait")

@@ -11,7 +11,7 @@ from flask import Flask
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from structlog import get_logger
 
@@ -19,6 +19,8 @@ from app.config import Misconfigured
 from app.outbox import cron, engine, registry
 
 log = get_logger()
+
+STORES = "must begin with sqlite:///, postgresql:// or redis://"
 
 
 class Queue:
@@ -39,20 +41,31 @@ class Queue:
             self.ring()
 
 
-def _connect(url: str, common: dict[str, Any]) -> Huey:
+def address(url: str) -> URL:
+    """What HUEY_URL names. Raises `Misconfigured`, which never repeats it: it may hold a password."""
     try:
-        address = make_url(url)
-        if address.drivername == "sqlite":
-            return _sqlite(address.database or "", common)
-        if address.get_backend_name() == "postgresql":
-            return PostgresHuey(dsn=_plain(url), table_prefix="huey", **common)
-        if address.drivername in ("redis", "rediss"):
-            return _redis(url, common)
-        if address.drivername == "memory":
+        named = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise Misconfigured(f"HUEY_URL cannot be read: {STORES}") from None
+    if named.drivername not in ("sqlite", "redis", "rediss", "memory") and named.get_backend_name() != "postgresql":
+        raise Misconfigured(f"HUEY_URL {STORES}")
+    if named.drivername in ("redis", "rediss") and find_spec("redis") is None:
+        raise Misconfigured("HUEY_URL names Redis, whose package is not installed: .venv/bin/pip install redis")
+    return named
+
+
+def _connect(url: str, common: dict[str, Any]) -> Huey:
+    named = address(url)
+    try:
+        if named.drivername == "sqlite":
+            return _sqlite(named.database or "", common)
+        if named.drivername == "memory":
             return MemoryHuey(**common)
-    except (ArgumentError, ConfigurationError) as error:
+        if named.drivername in ("redis", "rediss"):
+            return RedisHuey(url=url, **common)
+        return PostgresHuey(dsn=_plain(named), table_prefix="huey", **common)
+    except ConfigurationError as error:
         raise Misconfigured(f"HUEY_URL cannot be used ({type(error).__name__})") from None
-    raise Misconfigured("HUEY_URL must begin with sqlite:///, postgresql:// or redis://")
 
 
 def _sqlite(path: str, common: dict[str, Any]) -> Huey:
@@ -60,15 +73,9 @@ def _sqlite(path: str, common: dict[str, Any]) -> Huey:
     return SqliteHuey(filename=path, fsync=False, **common)  # a lost bell is found by the sweep
 
 
-def _redis(url: str, common: dict[str, Any]) -> Huey:
-    if find_spec("redis") is None:
-        raise Misconfigured("HUEY_URL names Redis, whose package is not installed: .venv/bin/pip install redis")
-    return RedisHuey(url=url, **common)
-
-
-def _plain(url: str) -> str:
+def _plain(named: URL) -> str:
     """Without SQLAlchemy's driver name."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return named.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _guarded(app: Flask, function: Callable[..., Any], *args: Any) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, crypto, errors, extensions, headers, hosts, i18n, incoming, labels, logs
@@ -93,7 +94,7 @@ def _bind(app: Flask) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     extensions.csrf.init_app(app)
-    extensions.limiter.init_app(app)
+    _limit(app)
     _only_named_limits(app)
     i18n.init_app(app)
     labels.init_app(app)
@@ -105,6 +106,14 @@ def _bind(app: Flask) -> None:
     import_module("app.admin").init_app(app)
     for name in JOBS:
         import_module(name)
+
+
+def _limit(app: Flask) -> None:
+    try:
+        extensions.limiter.init_app(app)
+    except (ConfigurationError, ValueError):  # both repeat the address, which may hold a password
+        told = "RATELIMIT_STORAGE_URI cannot be used: it is memory://, or redis:// where Redis' package is installed"
+        raise config.Misconfigured(told) from None
 
 
 def _only_named_limits(app: Flask) -> None:

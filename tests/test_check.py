@@ -98,6 +98,14 @@ def test_a_database_url_that_cannot_be_used_is_named_and_not_repeated(url):
     assert "hemmelig" not in str(refused.value)
 
 
+@pytest.mark.settings(STRIPE_API_KEY="rk_test_1", STRIPE_API_BASE="http://127.0.0.1:1")
+@pytest.mark.parametrize(("purpose", "sign"), [("newsletter", "ok"), ("nyhetsbrev", "look")])
+def test_a_purpose_of_promotions_that_is_none_is_pointed_out(app, demo, purpose, sign):
+    app.config["STRIPE_PROMOTIONS_PURPOSE"] = purpose
+    _, said = check(app)
+    assert said["STRIPE_PROMOTIONS_PURP"].startswith(sign)
+
+
 def test_a_bell_that_cannot_be_had_says_why(app):
     app.config["HUEY_URL"] = "mysql://u:hemmelig@h/x"
     code, said = check(app)

@@ -86,3 +86,68 @@ def test_a_way_for_letters_that_is_none_is_refused_at_the_start(url, refused):
 @pytest.mark.parametrize("url", ["huey.db", "mysql://u:hemmelig@h/x", "postgresql://u:hemmelig@h:port/x", "redis://h"])
 def test_a_bell_that_nobody_can_ring_is_refused(url, refused):
     refused("^HUEY_URL", HUEY_URL=url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FISCAL_YEAR_END", "31.12"),
+        ("FISCAL_YEAR_END", "02-30"),
+        ("FISCAL_YEAR_END", "W01-1"),
+        ("BOOKKEEPING_YEARS", "-3"),
+        ("BOOKKEEPING_YEARS", "0"),
+        ("BOOKKEEPING_YEARS", "4"),
+        ("BOOKKEEPING_YEARS", "9999"),
+        ("WORKERS", "0"),
+        ("WORKERS", "-1"),
+        ("OUTBOX_LEASE", "0"),
+        ("OUTBOX_LEASE", "9" * 20),
+        ("INTAKE_BOX_PER_MINUTE", "0"),
+        ("INTAKE_STOP_PER_MINUTE", "-5"),
+        ("LOGIN_LIMIT", "often"),
+        ("LOGIN_LIMIT", "0 per minute"),
+        ("LOST_LIMIT", "20 per fortnight"),
+        ("BACKUP_DAYS", "wrdpress=7"),
+        ("BACKUP_DAYS", "own=999999"),
+        ("RATELIMIT_STORAGE_URI", "hemmelig"),
+        ("RATELIMIT_STORAGE_URI", "redis://:hemmelig@h:port"),
+        ("BASE_URL", "https://host:abc"),
+        ("BASE_URL", "https://[x"),
+        ("BASE_URL", "https://post:hemmelig@host"),
+        ("DATABASE_URL", "postgresql+psycopg2://u:hemmelig@h/x"),
+        ("DATABASE_URL", "sqlite+aiosqlite:///x.db"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(name, value, refused):
+    refused(f"^{name} ", **{name: value})
+
+
+def test_a_holder_that_nobody_knows_is_told_who_is_known(refused):
+    assert "own, sandbox, mailchimp" in refused("^BACKUP_DAYS names", BACKUP_DAYS="own=7 wrdpress=7")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"FISCAL_YEAR_END": "02-29", "BOOKKEEPING_YEARS": "10"},
+        {"TRUSTED_PROXIES": "0", "WORKERS": "1"},
+        {"LOGIN_LIMIT": "3 per minute; 9/hour", "BACKUP_DAYS": "own=7 wordpress=0"},
+        {"BASE_URL": "https://[::1]:8443/"},
+        {"DATABASE_URL": "postgresql://u@h/x"},
+        {"PRIVACY_APPROVAL": "erasure, access,"},
+        {"PRIVACY_APPROVAL": "none"},
+    ],
+)
+def test_what_can_be_meant_starts(settings, tmp_path):
+    create_app({"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path), **settings})
+
+
+def test_a_secret_in_a_file_may_begin_with_the_mark_of_its_editor(tmp_path):
+    (tmp_path / "token").write_bytes(b"\xef\xbb\xbfhemmelig\r\n")
+    settings = config.load({"SAMTYKKE_ENV": "development", "METRICS_TOKEN_FILE": str(tmp_path / "token")})
+    assert settings["METRICS_TOKEN"] == SECRET
+
+
+def test_a_secret_in_a_file_that_is_no_text_is_refused(tmp_path, refused):
+    (tmp_path / "token").write_bytes(b"hemmelig\xff")
+    refused("^METRICS_TOKEN_FILE names a file that is not UTF-8", METRICS_TOKEN_FILE=str(tmp_path / "token"))

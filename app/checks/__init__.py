@@ -24,4 +24,5 @@ def everything() -> Iterator[Finding]:
     yield outside.mail()
     yield from outside.google_permission()
     yield from outside.processors()
+    yield from outside.promotions()
     yield from settings.translations()

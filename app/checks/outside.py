@@ -10,6 +10,7 @@ from app import processors as registry
 from app.checks.finding import Finding, unless_it_fails
 from app.clock import iso
 from app.config import Misconfigured
+from app.consent import texts
 from app.extensions import db
 from app.letters.transports import transport
 from app.processors.base import Processor, Rejected, Retry
@@ -65,6 +66,20 @@ def _scopes(scopes: Iterable[Scope]) -> str:
 
 def _short(url: str) -> str:
     return url.removeprefix(ROOT)
+
+
+def promotions() -> Iterator[Finding]:
+    """Does what is ticked at Stripe's checkout mean a purpose that there is?"""
+    if current_app.config["STRIPE_API_KEY"]:
+        yield unless_it_fails("STRIPE_PROMOTIONS_PURPOSE", _promotions)
+
+
+def _promotions() -> Finding:
+    slug, known = current_app.config["STRIPE_PROMOTIONS_PURPOSE"], {purpose.slug for purpose in texts.purposes()}
+    if slug in known:
+        return Finding("STRIPE_PROMOTIONS_PURPOSE", "ok", slug)
+    told = f"{slug} is no purpose here: whoever ticks promotions at the checkout is not asked"
+    return Finding("STRIPE_PROMOTIONS_PURPOSE", "warn", f"{told}. There are: {', '.join(sorted(known)) or 'none'}")
 
 
 def processors() -> Iterator[Finding]:

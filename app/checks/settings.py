@@ -34,7 +34,7 @@ def base_url() -> Finding:
     """Links in letters start with it, so it must be an address visitors reach, over TLS."""
     address = current_app.config["BASE_URL"]
     parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query or parts.fragment:
         return Finding("BASE_URL", "bad", f"{address} is not of the form https://host")
     if parts.scheme == "http" and current_app.config["PRODUCTION"]:
         return Finding("BASE_URL", "bad", f"{address} is not https: links and staff's cookies would travel in clear")

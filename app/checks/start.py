@@ -11,6 +11,8 @@ from app.letters import headers
 from app.letters.transports import transport
 from app.outbox import huey
 from app.privacy.models import KINDS
+from app.privacy.receipts import backups
+from app.processors import bookkeeping
 
 
 def refuse(settings: Mapping[str, Any]) -> None:
@@ -19,6 +21,8 @@ def refuse(settings: Mapping[str, Any]) -> None:
     _sender(settings["MAIL_FROM"])
     _way_for_letters(settings["MAIL_URL"])
     huey.address(settings["HUEY_URL"])
+    _bookkeeping(settings)
+    _backups(settings["BACKUP_DAYS"])
 
 
 def _approval(kinds: list[str]) -> None:
@@ -40,3 +44,15 @@ def _sender(configured: str) -> None:
 def _way_for_letters(url: str) -> None:
     if url != "gmail:":  # needs Google's library, which only a worker should have to load
         transport(url)
+
+
+def _bookkeeping(settings: Mapping[str, Any]) -> None:
+    try:
+        bookkeeping.read(settings)
+    except ValueError as error:  # it names the setting
+        raise Misconfigured(str(error)) from None
+
+
+def _backups(days: Mapping[str, int]) -> None:
+    if unknown := sorted(set(days) - set(backups.KNOWN)):
+        raise Misconfigured(f"BACKUP_DAYS names {unknown[0]}, which nobody knows; known are {', '.join(backups.KNOWN)}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from limits import parse_many
+
 TRUE = {"1", "true", "yes", "on"}
 MOST = 2**31 - 1  # seconds or people: beyond that no date and no counter follows
 MODES = ("development", "production")
@@ -48,6 +50,16 @@ class Environment:
             raise Misconfigured(f"{name} must be names with whole numbers, as in own=7")
         return {key: int(value) for key, _, value in pairs}
 
+    def limit(self, name: str, default: str) -> str:
+        """How often something may be done, as Flask-Limiter reads it."""
+        try:
+            often = parse_many(self.text(name, default))
+        except ValueError:
+            often = []
+        if not often or any(limit.amount < 1 for limit in often):
+            raise Misconfigured(f"{name} must be how often something may be done, as in {default}")
+        return self.text(name, default)
+
     def flag(self, name: str, default: bool = False) -> bool:
         return self.text(name, str(default)).lower() in TRUE
 
@@ -57,9 +69,11 @@ class Environment:
         if not path:
             return self.text(name)
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            return Path(path).read_text(encoding="utf-8-sig").strip()
         except OSError:
             raise Misconfigured(f"{name}_FILE names a file that cannot be read") from None
+        except UnicodeDecodeError:
+            raise Misconfigured(f"{name}_FILE names a file that is not UTF-8 text") from None
 
     def required(self, name: str, development: str, secret: bool = False) -> str:
         """A setting that production must name; development has a default so that a newcomer can start."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from app.config.environment import Environment, Misconfigured
 from app.config.stores import ROOT, bell, instance
 
+HERE = "http://127.0.0.1:8000"
 DEMO_SECRET = "demo-secret-for-development-only-never-in-production"  # noqa: S105
 
 
@@ -23,7 +24,7 @@ def service(env: Environment) -> dict[str, Any]:
         "JOURNAL_DIR": env.text("JOURNAL_DIR", str(folder / "journal")),
         "SECRET_KEY": secret,
         "SECRET_KEYS_OLD": env.secret("SECRET_KEYS_OLD").split(),
-        "BASE_URL": env.required("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        "BASE_URL": _address(env.required("BASE_URL", HERE)),
         "TRUSTED_PROXIES": env.number("TRUSTED_PROXIES", 0, least=0),
         "HUEY_URL": env.secret("HUEY_URL") or bell(env),
         "OUTBOX_LEASE": env.number("OUTBOX_LEASE", 60),  # seconds of silence after which a worker counts as dead
@@ -33,8 +34,19 @@ def service(env: Environment) -> dict[str, Any]:
     }
 
 
+def _address(url: str) -> str:
+    """Every page and letter shows it, so that nothing secret may stand in it."""
+    try:
+        plain = urlsplit(url).port != 0 and "@" not in url
+    except ValueError:
+        plain = False
+    if not plain:
+        raise Misconfigured("BASE_URL must be of the form https://host or https://host:port, without a password")
+    return url.rstrip("/")
+
+
 def flask(env: Environment) -> dict[str, Any]:
-    base = urlsplit(env.text("BASE_URL", "http://127.0.0.1:8000"))
+    base = urlsplit(env.text("BASE_URL", HERE))
     secure = base.scheme == "https"
     return {
         # Links are built from BASE_URL alone; a request that claims another host is refused.

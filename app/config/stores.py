@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from app.config.environment import Environment, Misconfigured
 
 ROOT = Path(__file__).resolve().parents[2]
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")  # what is installed with us
 
 
 def instance(env: Environment) -> Path:
@@ -29,10 +30,10 @@ def database(env: Environment) -> dict[str, Any]:
 def _readable(url: str) -> str:
     """Raises `Misconfigured` without repeating it: it holds a password."""
     try:
-        backend = make_url(url).get_backend_name()
+        driver = make_url(url).drivername
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        backend = ""
-    if backend not in ("sqlite", "postgresql"):
+        driver = ""
+    if driver not in DRIVERS:
         raise Misconfigured("DATABASE_URL must be postgresql+psycopg://USER:PASSWORD@HOST/NAME or sqlite:////PATH")
     return url
 

@@ -11,8 +11,8 @@ def intake(env: Environment) -> dict[str, Any]:
     return {
         "INTAKE_BOX_PER_MINUTE": env.number("INTAKE_BOX_PER_MINUTE", 20),  # per form and network, then boxed as spam
         "INTAKE_STOP_PER_MINUTE": env.number("INTAKE_STOP_PER_MINUTE", 120),  # then 429
-        "LOGIN_LIMIT": env.text("LOGIN_LIMIT", "10 per minute; 50 per hour"),
-        "LOST_LIMIT": env.text("LOST_LIMIT", "20 per hour"),
+        "LOGIN_LIMIT": env.limit("LOGIN_LIMIT", "10 per minute; 50 per hour"),
+        "LOST_LIMIT": env.limit("LOST_LIMIT", "20 per hour"),
     }
 
 

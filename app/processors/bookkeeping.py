@@ -31,10 +31,11 @@ YEAR = Fiscal()  # of most companies
 def read(config: Mapping[str, Any]) -> Fiscal:
     """FISCAL_YEAR_END and BOOKKEEPING_YEARS. Raises `ValueError` naming the setting."""
     try:
-        end = date.fromisoformat(f"2024-{config.get('FISCAL_YEAR_END') or '12-31'}")  # a leap year: 02-29 is a day
+        month, day = map(int, str(config.get("FISCAL_YEAR_END") or "12-31").split("-"))
+        end = date(2024, month, day)  # a leap year: 02-29 is a day
     except ValueError:
         raise ValueError("FISCAL_YEAR_END must be month and day, like 12-31") from None
-    years = int(config.get("BOOKKEEPING_YEARS") or YEARS)
+    years = int(config.get("BOOKKEEPING_YEARS", YEARS))
     if years < YEARS:
         raise ValueError(f"BOOKKEEPING_YEARS must be at least {YEARS}, which the law demands")
     return Fiscal(end.month, end.day, years)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,6 +12,7 @@ from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, crypto, errors, extensions, headers, hosts, i18n, incoming, labels, logs
+from app.config import folders
 
 MODELS = (
     "journal",
@@ -74,7 +74,7 @@ def create_app(environ: Mapping[str, str] | None = None, **overrides: Any) -> Fl
     app.config.update(config.load(os.environ if environ is None else environ))
     app.config.update(overrides)
     import_module("app.checks.start").refuse(app.config)
-    Path(app.config["INSTANCE_DIR"]).mkdir(parents=True, exist_ok=True)
+    folders.prepare(app.config)
     incoming.init_app(app)
     hosts.init_app(app)
     headers.init_app(app)

@@ -151,3 +151,19 @@ def test_a_secret_in_a_file_may_begin_with_the_mark_of_its_editor(tmp_path):
 def test_a_secret_in_a_file_that_is_no_text_is_refused(tmp_path, refused):
     (tmp_path / "token").write_bytes(b"hemmelig\xff")
     refused("^METRICS_TOKEN_FILE names a file that is not UTF-8", METRICS_TOKEN_FILE=str(tmp_path / "token"))
+
+
+@pytest.mark.parametrize("name", ["INSTANCE_DIR", "JOURNAL_DIR", "SPOOL_DIR"])
+@pytest.mark.parametrize("below", ["", "/deep/down"])
+def test_a_folder_that_is_a_file_is_refused(name, below, tmp_path, refused):
+    (tmp_path / "file").touch()
+    refused(f"^{name} .* is a file$", **{name: f"{tmp_path}/file{below}"})
+
+
+def test_a_folder_that_cannot_be_made_is_refused(refused):
+    refused("^INSTANCE_DIR .* cannot be made", INSTANCE_DIR="/proc/samtykke")
+
+
+def test_a_folder_in_which_the_database_cannot_be_written_is_refused(refused, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)
+    refused("^INSTANCE_DIR .* cannot be written")

@@ -28,6 +28,7 @@ from app.sites.service import home
 group = AppGroup("requests", help="What people have asked about their data.")
 commands: list[click.Command] = [group]
 
+NUMBER = click.IntRange(1, 2**63 - 1)  # what a database can count up to
 CORRECTABLE = {EMAIL, *FIELDS, "lang"}
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -153,7 +154,7 @@ def list_(everything: bool, as_json: bool) -> None:
 
 
 @group.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @as_json
 def show(number: int, as_json: bool) -> None:
     """One request and its tasks; with --json as `open` prints it. Exit code 1 when there is no such request."""
@@ -161,7 +162,7 @@ def show(number: int, as_json: bool) -> None:
 
 
 @group.command("approve")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--plan", "seen", default="", help="The hash of the plan you looked at: refused when it has changed.")
 def approve(number: int, seen: str) -> None:
     """Let the worker carry out the plan of a request. Exit code 1 when it does not wait for that, or has changed."""

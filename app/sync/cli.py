@@ -23,7 +23,9 @@ commands: list[click.Command] = [group, minding, drift]
 
 @group.command("all")
 @click.option("--processor", "only", help="Only this one.")
-@click.option("--yes", type=int, help="How many people may be taken off, where it is more than a few.")
+@click.option(
+    "--yes", type=click.IntRange(min=0), help="How many people may be taken off, where it is more than a few."
+)
 def all_of_them(only: str | None, yes: int | None) -> None:
     """Tell every processor of everyone again. The worker does it, page by page.
 

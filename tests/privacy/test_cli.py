@@ -21,6 +21,17 @@ TASK = ["holder", "act", "state", "found", "left", "text", "law", "until", "chec
 PHONED = ("--identified-by", "called back on the number we had")
 
 
+@pytest.mark.parametrize("number", ["9" * 23, "0", "-1", str(2**63)])
+@pytest.mark.parametrize("verb", ["show", "approve"])
+def test_a_number_that_no_request_can_have_is_said(verb: str, number: str, app: Any) -> None:
+    done = app.test_cli_runner().invoke(args=["requests", verb, "--", number])
+    assert done.exit_code == 2 and "is not in the range" in done.output
+
+
+def test_the_last_number_there_is_belongs_to_no_request(flask: Run) -> None:
+    assert "There is no request" in flask("show", str(2**63 - 1), code=1)
+
+
 @pytest.fixture
 def flask(app: Any, demo: Any) -> Run:
     def run(*args: str, code: int = 0) -> str:

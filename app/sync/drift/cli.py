@@ -18,7 +18,9 @@ from app.sync.models import DriftRun
 @click.command("drift")
 @click.option("--processor", "only", help="Only this one.")
 @click.option("--mend", is_flag=True, help="Take off who has not consented, and add who is missing.")
-@click.option("--yes", type=int, help="How many people may be taken off, where it is more than a few.")
+@click.option(
+    "--yes", type=click.IntRange(min=0), help="How many people may be taken off, where it is more than a few."
+)
 @click.option("--names", is_flag=True, help="Say who they are, too.")
 @click.option(
     "--strangers", is_flag=True, help="Only list the addresses that nobody here knows, straight from the list."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 
 from app import config, create_app
 from app.config import Misconfigured
+from tests.conftest import close, make_app
 from tests.support.processes import BIN, ROOT, free_port
 
 COMPLETE = {
@@ -41,6 +43,51 @@ def test_development_is_pointed_out(app):
 def test_a_database_that_is_away_is_said_and_not_a_traceback(app):
     code, said = check(app)
     assert code == 1 and said["database"].startswith("BAD") and said["migrations"].startswith("BAD")
+
+
+def test_a_database_without_tables_is_told_what_makes_them(store, tmp_path):
+    name = f"t{uuid4().hex}"
+    app = make_app(store.fresh(name), tmp_path)
+    code, said = check(app)
+    close(app)
+    store.drop(name)
+    assert code == 1 and said["database"].startswith("ok")
+    for subject in ("migrations", "outbox", "journal"):
+        assert "no tables yet" in said[subject] and "`flask db upgrade` makes them" in said[subject], said[subject]
+
+
+@pytest.fixture
+def locked(store):
+    """A server on which Kari needs a password, and where it is."""
+    if not store.server:
+        pytest.skip("SQLite has no door")
+    rules = store.server.root / "data/pg/pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text(f"host all kari all scram-sha-256\n{before}")
+    store.server.execute("CREATE ROLE kari LOGIN PASSWORD 'riktig'")
+    store.server.execute("SELECT pg_reload_conf()")
+    yield store.server.port
+    rules.write_text(before)
+    store.server.execute("DROP ROLE kari")
+    store.server.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    ("address", "word"),
+    [
+        ("kari:hemmelig@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("kari@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("nobody@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("kari:riktig@127.0.0.1:{port}/hemmelig", "no database of the name"),
+        ("kari:hemmelig@127.0.0.1:1/postgres", "cannot be reached"),
+        ("kari:hemmelig@database.invalid/postgres", "cannot be reached"),
+    ],
+)
+def test_why_a_database_does_not_answer_is_said(address, word, locked, tmp_path):
+    app = make_app(f"postgresql+psycopg://{address.format(port=locked)}", tmp_path)
+    code, said = check(app)
+    assert code == 1 and said["database"].startswith("BAD") and word in said["database"]
+    assert "hemmelig" not in "".join(said.values())
 
 
 @pytest.mark.settings(MAIL_URL="smtp://127.0.0.1:1")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.checks import trouble
 from app.extensions import db
 
 
@@ -20,9 +21,9 @@ class Finding:
 
 
 def unless_it_fails(subject: str, question: Callable[[], Finding]) -> Finding:
-    """The answer, or that there is none while the database is away."""
+    """The answer, or why the database does not let there be one."""
     try:
         return question()
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
         db.session.rollback()
-        return Finding(subject, "bad", "not known: the database does not answer")
+        return Finding(subject, "bad", f"not known: {trouble.said(error)}")

@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.checks import trouble
 from app.checks.finding import Finding
 from app.clock import now
 from app.config import Misconfigured
@@ -26,7 +27,8 @@ def database() -> Finding:
     try:
         db.session.connection(execution_options={"read_only": True}).execute(text("SELECT 1"))
     except SQLAlchemyError as error:
-        return Finding("database", "bad", f"does not answer ({type(error).__name__})")
+        db.session.rollback()
+        return Finding("database", "bad", trouble.said(error))
     return Finding("database", "ok", f"{db.engine.dialect.name} answers")
 
 
@@ -36,7 +38,9 @@ def migrations() -> Finding:
     found = set(db.session.scalars(text("SELECT version_num FROM alembic_version"))) if _any_tables() else set()
     if found == wanted:
         return Finding("migrations", "ok", f"at {', '.join(sorted(found))}")
-    return Finding("migrations", "bad", f"at {', '.join(sorted(found)) or 'nothing'}: run `flask db upgrade`")
+    if not found:
+        return Finding("migrations", "bad", f"none: {trouble.NO_TABLES}")
+    return Finding("migrations", "bad", f"at {', '.join(sorted(found))}: run `flask db upgrade`")
 
 
 def _any_tables() -> bool:

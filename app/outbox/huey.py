@@ -20,7 +20,7 @@ from app.outbox import cron, engine, registry
 
 log = get_logger()
 
-STORES = "must begin with sqlite:///, postgresql:// or redis://"
+STORES = "it must begin with sqlite:///, postgresql:// or redis://"
 
 
 class Queue:
@@ -48,7 +48,7 @@ def address(url: str) -> URL:
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise Misconfigured(f"HUEY_URL cannot be read: {STORES}") from None
     if named.drivername not in ("sqlite", "redis", "rediss", "memory") and named.get_backend_name() != "postgresql":
-        raise Misconfigured(f"HUEY_URL {STORES}")
+        raise Misconfigured(f"HUEY_URL names no store: {STORES}")
     if named.drivername in ("redis", "rediss") and find_spec("redis") is None:
         raise Misconfigured("HUEY_URL names Redis, whose package is not installed: .venv/bin/pip install redis")
     return named

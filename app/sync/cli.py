@@ -31,7 +31,10 @@ def all_of_them(only: str | None, yes: int | None) -> None:
 
     Exit code 1 when that would take more people off a list than may be without a human's yes.
     """
-    fine = [_told(name, yes) for name in _wanted(only, yes)]
+    wanted = _wanted(only, yes)
+    if not wanted:
+        click.echo("No processor is turned on here: there is nobody to tell.")
+    fine = [_told(name, yes) for name in wanted]
     sys.exit(0 if all(fine) else 1)
 
 

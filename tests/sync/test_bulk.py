@@ -76,6 +76,14 @@ def test_one_processor_may_be_named(world: World, kari: str) -> None:
     assert len(world.mailchimp.calls) == asked
 
 
+@pytest.mark.settings(
+    SAMTYKKE_ENV="production", BASE_URL="https://x.no", MAIL_URL="file:/dev/null", MAIL_FROM="post@example.no"
+)
+def test_where_no_processor_is_turned_on_it_is_said(app: Any) -> None:
+    done = app.test_cli_runner().invoke(args=["sync", "all"])
+    assert done.exit_code == 0 and done.output == "No processor is turned on here: there is nobody to tell.\n"
+
+
 def test_an_unknown_processor_is_a_mistake(world: World) -> None:
     done = world.app.test_cli_runner().invoke(args=["sync", "all", "--processor", "pigeon"])
     assert done.exit_code == 2 and "pigeon" in done.output

@@ -17,6 +17,7 @@ from app.contacts.addresses import Address, InvalidAddress, canonical
 from app.contacts.readdressing import EMAIL
 from app.contacts.service import FIELDS
 from app.extensions import db
+from app.journal import gate, lines
 from app.privacy import deadline, journal, opening, planning, receipts, typed
 from app.privacy.describing import describe, summary
 from app.privacy.errors import Unfit
@@ -191,19 +192,39 @@ def verify() -> None:
     )
 
 
+UNREAD = """
+{broken} of {lines} lines were not read, and what they say was not done: they are cut off, or signed with a key that
+is in neither SECRET_KEY nor SECRET_KEYS_OLD. Put the key of the lost installation into SECRET_KEYS_OLD and run this
+again."""
+NO_LINES = """
+There is no line in {folder}. The files journal-*.jsonl of every host belong there: put them in place and run this
+again. There are none only where nobody has ever withdrawn or been erased."""
+SHUT = """
+Nothing is sent to anybody yet. If you are sure that nothing is missing: `flask requests replay --anyway`. Whoever has
+withdrawn or was erased since the backup, by a line that is not here, is then written to again."""
+
+
 @group.command("replay")
-def replay() -> None:
+@click.option("--anyway", is_flag=True, help="Send again although lines cannot be read, or there are none.")
+def replay(anyway: bool) -> None:
     """After a backup was restored: erase, restrict and withdraw again what the journal knows and the backup does not.
 
     Until then nothing is sent to anybody. Harmless when there is nothing to do. Exit code 1 when a line of the journal
-    cannot be read: whatever it said has not been done.
+    cannot be read, for whatever it said has not been done, and when nothing is sent yet.
     """
     try:
-        found = journal.replay()
+        found = journal.replay(anyway=anyway)
     except OSError as error:
         raise click.ClickException(f"The journal cannot be read ({type(error).__name__}).") from None
     click.echo(found.said())
-    sys.exit(1 if found.broken else 0)
+    shut = gate.behind()
+    if found.broken:
+        click.echo(UNREAD.format(broken=found.broken, lines=found.lines), err=True)
+    elif shut:
+        click.echo(NO_LINES.format(folder=lines.folder()), err=True)
+    if shut:
+        click.echo(SHUT, err=True)
+    sys.exit(1 if found.broken or shut else 0)
 
 
 def _request(number: int) -> PrivacyRequest:

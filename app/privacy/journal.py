@@ -46,9 +46,10 @@ class Replayed:
         return ", ".join(f"{one.name} {getattr(self, one.name)}" for one in fields(self))
 
 
-def replay(actor: str = "cli") -> Replayed:
+def replay(actor: str = "cli", anyway: bool = False) -> Replayed:
     """Read the whole journal and do what this database does not know of. Commits; afterwards everything goes on.
 
+    A backup stays shut where lines are missing or cannot be read, unless somebody wants it open `anyway`.
     Raises OSError when the journal cannot be read.
     """
     found = Replayed()
@@ -57,11 +58,16 @@ def replay(actor: str = "cli") -> Replayed:
         for batch, _ in batches(file):
             _sort(batch, unknown, found)
     carry_out(unknown, found)
-    audit.record(actor, "replayed_journal", note=found.said())
-    count = gate.catch_up()
+    audit.record(actor, "replayed_journal", note=found.said() + (", opened anyway" if anyway else ""))
+    count = gate.catch_up() if anyway or _whole(found) else 0
     db.session.commit()
     gate.strike(count)
     return found
+
+
+def _whole(found: Replayed) -> bool:
+    """Was everything read? A clock that has struck and no line at all: the files were left behind."""
+    return not found.broken and (found.lines > 0 or not gate.struck())
 
 
 def batches(file: Path, offset: int = 0) -> Iterator[tuple[list[Line | None], int]]:

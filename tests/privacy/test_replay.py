@@ -68,9 +68,9 @@ def ticks(house: House, minutes: int = 1) -> None:
             journal_jobs.tick()
 
 
-def replays(house: House) -> str:
-    done = house.app.test_cli_runner().invoke(args=["requests", "replay"])
-    assert done.exit_code == 0, done.output
+def replays(house: House, *options: str, code: int = 0) -> str:
+    done = house.app.test_cli_runner().invoke(args=["requests", "replay", *options])
+    assert done.exit_code == code, done.output
     return done.output
 
 
@@ -279,7 +279,7 @@ def test_a_minute_more_in_the_file_than_in_the_database_is_a_restored_backup(
     assert behind(house)
     ticks(house, 5)
     assert behind(house), "the clock must not catch up by itself"
-    replays(house)
+    replays(house, "--anyway")
     assert not behind(house)
     ticks(house)
     assert not behind(house)
@@ -295,6 +295,58 @@ def test_a_withdrawal_while_it_waits_does_not_open_the_gate(
     house.withdraw(kari)
     house.withdraw(ola)
     assert behind(house)
+
+
+def test_a_replay_that_cannot_read_the_lines_opens_nothing_and_says_which_key_it_lacks(
+    house: House, app: Flask, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    subscribed(house, kari)
+    restore = backup()
+    house.withdraw(kari)
+    restore()
+    ring = app.extensions["keyring"]
+    app.extensions["keyring"] = type(ring)("a-secret-that-somebody-made-anew-0000001", [])
+    said = replays(house, code=1)
+    assert "broken 1" in said and "SECRET_KEYS_OLD" in said and "--anyway" in said
+    assert behind(house) and house.work() == 0
+    app.extensions["keyring"] = ring
+    assert "withdrawn 1" in replays(house)
+    assert not behind(house) and house.granted(kari) == set()
+
+
+def test_a_replay_without_any_line_opens_nothing_and_says_that_the_files_are_missing(
+    house: House, backup: Callable[[], Callable[[], None]], kari: str
+) -> None:
+    subscribed(house, kari)
+    restore = backup()
+    house.withdraw(kari)
+    restore()
+    with house.app.app_context():
+        (file,) = lines.files()
+    away = file.rename(file.with_suffix(".away"))
+    assert "journal-*.jsonl" in replays(house, code=1)
+    assert behind(house) and house.work() == 0
+    away.rename(file)
+    assert "withdrawn 1" in replays(house)
+    assert not behind(house) and house.granted(kari) == set()
+
+
+def test_whoever_knows_better_opens_the_gate_and_that_is_on_record(
+    house: House, backup: Callable[[], Callable[[], None]]
+) -> None:
+    ticks(house)
+    restore = backup()
+    ticks(house)
+    with house.app.app_context():
+        lines.path().write_text('{"id": "cut off\n')
+    restore()
+    replays(house, code=1)
+    assert behind(house)
+    assert "broken 1" in replays(house, "--anyway", code=1), "what it said has still not been done"
+    assert not behind(house)
+    with house.app.app_context():
+        notes = db.session.scalars(select(AuditEntry.note).where(AuditEntry.action == "replayed_journal")).all()
+    assert [note.endswith(", opened anyway") for note in notes] == [False, True]
 
 
 @pytest.mark.one_database

@@ -8,8 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from app import config, create_app
+from app import config, create_app, outbox
 from app.config import Misconfigured
+from app.consent import seals
+from app.crypto import Keyring
+from app.extensions import db
 from tests.conftest import close, make_app
 from tests.support.processes import BIN, ROOT, free_port
 
@@ -37,6 +40,26 @@ def test_a_fresh_demo_is_ready(app, demo):
 def test_development_is_pointed_out(app):
     _, said = check(app)
     assert said["mode"].startswith("look")
+
+
+def test_a_database_that_was_written_with_another_key_is_said_also_after_a_seal_with_this_one(app, client, demo, kari):
+    old = app.extensions["keyring"]
+    new = Keyring("a-secret-that-somebody-made-anew-0000001", [])
+    for ring in (old, new):
+        app.extensions["keyring"] = ring
+        subscribe(app, client, kari)
+    code, said = check(app)
+    assert code == 1 and said["ledger keys"].startswith("BAD") and "SECRET_KEYS_OLD" in said["ledger keys"]
+    app.extensions["keyring"] = Keyring("a-secret-that-somebody-made-anew-0000001", [app.config["SECRET_KEY"]])
+    assert check(app)[1]["ledger keys"].startswith("ok")
+
+
+def subscribe(app, client, address):
+    client.post("/f/nyhetsbrev", data={"email": address, "consent_newsletter": "on"})
+    with app.app_context():
+        outbox.drain()
+        seals.seal_waiting()
+        db.session.commit()
 
 
 @pytest.mark.settings(DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none")

@@ -17,6 +17,7 @@ def everything() -> Iterator[Finding]:
     yield settings.metrics_token()
     yield stores.database()
     yield unless_it_fails("migrations", stores.migrations)
+    yield unless_it_fails("ledger keys", stores.ledger_keys)
     yield unless_it_fails("outbox", stores.outbox)
     yield stores.spool()
     yield unless_it_fails("journal", stores.journal)

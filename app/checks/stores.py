@@ -8,13 +8,16 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.checks import trouble
 from app.checks.finding import Finding
 from app.clock import now
 from app.config import Misconfigured
+from app.consent import seals
+from app.consent.models import Seal
+from app.crypto import keyring
 from app.extensions import db
 from app.journal import gate
 from app.outbox import late
@@ -45,6 +48,17 @@ def migrations() -> Finding:
 
 def _any_tables() -> bool:
     return inspect(db.session.connection()).has_table("alembic_version")
+
+
+def ledger_keys() -> Finding:
+    """Do we know every key that the ledger was sealed with? A secret made anew breaks every link there is, too."""
+    unknown = set(db.session.scalars(select(Seal.kid).distinct())) - set(keyring().kids(seals.KEY))
+    if unknown:
+        text_ = (
+            "the database was written with another SECRET_KEY: put that one in SECRET_KEYS_OLD, or back in its place"
+        )
+        return Finding("ledger keys", "bad", text_)
+    return Finding("ledger keys", "ok", "every seal is signed with a key that is known")
 
 
 def outbox() -> Finding:

@@ -19,7 +19,7 @@ from app.consent import seals
 from app.consent.models import Seal
 from app.crypto import keyring
 from app.extensions import db
-from app.journal import gate
+from app.journal import gate, lines
 from app.outbox import late
 
 STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing waits this long while a worker lives
@@ -80,11 +80,23 @@ def journal() -> Finding:
     if gate.behind():
         text_ = "a backup was restored; nothing is sent to anybody until `flask requests replay` has run"
         return Finding("journal", "bad", text_)
+    if gate.left_behind():
+        return _left_behind()
     folder = Path(current_app.config["JOURNAL_DIR"])
     nearest = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(nearest, os.W_OK):
         return Finding("journal", "bad", f"{folder} cannot be written: nothing is erased")
     return Finding("journal", "ok", f"kept in {folder}")
+
+
+def _left_behind() -> Finding:
+    """On SQLite there is no second machine, and files without the clock were copied by somebody."""
+    wrong = db.engine.dialect.name == "sqlite" or lines.files()
+    text_ = (
+        f"{gate.file()} is missing. After a restore put the whole journal folder in place and run "
+        "`flask requests replay` before any worker"
+    )
+    return Finding("journal", "bad" if wrong else "warn", text_ if wrong else f"{text_}; a new host gets it by itself")
 
 
 def queue() -> Finding:

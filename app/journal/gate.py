@@ -30,6 +30,11 @@ def behind() -> bool:
     return _here() < there and _now_here() < there
 
 
+def left_behind() -> bool:
+    """Has this database counted, and never into this folder? So begins a second machine, and a restore without it."""
+    return not file().exists() and _here() > 0
+
+
 def struck() -> int:
     """The parameter of `NOT_BEHIND`. Read before the statement looks: what the file counts was committed before."""
     return _there()

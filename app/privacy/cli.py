@@ -198,7 +198,7 @@ is in neither SECRET_KEY nor SECRET_KEYS_OLD. Put the key of the lost installati
 again."""
 NO_LINES = """
 There is no line in {folder}. The files journal-*.jsonl of every host belong there: put them in place and run this
-again. There are none only where nobody has ever withdrawn or been erased."""
+again. There are none only where nobody has ever withdrawn or been erased: then `flask requests replay --anyway`."""
 SHUT = """
 Nothing is sent to anybody yet. If you are sure that nothing is missing: `flask requests replay --anyway`. Whoever has
 withdrawn or was erased since the backup, by a line that is not here, is then written to again."""
@@ -218,13 +218,14 @@ def replay(anyway: bool) -> None:
         raise click.ClickException(f"The journal cannot be read ({type(error).__name__}).") from None
     click.echo(found.said())
     shut = gate.behind()
+    empty = not found.lines and (shut or gate.left_behind())
     if found.broken:
         click.echo(UNREAD.format(broken=found.broken, lines=found.lines), err=True)
-    elif shut:
+    elif empty:
         click.echo(NO_LINES.format(folder=lines.folder()), err=True)
     if shut:
         click.echo(SHUT, err=True)
-    sys.exit(1 if found.broken or shut else 0)
+    sys.exit(1 if found.broken or shut or empty else 0)
 
 
 def _request(number: int) -> PrivacyRequest:

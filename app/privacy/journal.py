@@ -67,7 +67,7 @@ def replay(actor: str = "cli", anyway: bool = False) -> Replayed:
 
 def _whole(found: Replayed) -> bool:
     """Was everything read? A clock that has struck and no line at all: the files were left behind."""
-    return not found.broken and (found.lines > 0 or not gate.struck())
+    return not found.broken and (found.lines > 0 or not (gate.struck() or gate.left_behind()))
 
 
 def batches(file: Path, offset: int = 0) -> Iterator[tuple[list[Line | None], int]]:

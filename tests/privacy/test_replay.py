@@ -358,6 +358,36 @@ def test_check_says_that_a_backup_was_restored(house: House, backup: Callable[[]
     assert said.exit_code != 0 and "a backup was restored" in said.output
 
 
+def check(house: House) -> tuple[int, str]:
+    done = house.app.test_cli_runner().invoke(args=["check"])
+    return done.exit_code, next(line for line in done.output.splitlines() if line[6:13] == "journal")
+
+
+def test_check_says_that_the_journal_was_left_behind_with_the_machine(
+    house: House, database_kind: str, kari: str
+) -> None:
+    assert check(house)[1].startswith("ok"), "nothing has been counted yet"
+    subscribed(house, kari)
+    house.withdraw(kari)
+    ticks(house)
+    assert check(house)[1].startswith("ok")
+    with house.app.app_context():
+        gate.file().unlink()
+    code, said = check(house)
+    assert code == 1 and said.startswith("BAD") and "tick" in said and "flask requests replay" in said
+    with house.app.app_context():
+        lines.path().unlink()
+    code, said = check(house)
+    assert "flask requests replay" in said
+    if database_kind == "sqlite":
+        assert code == 1 and said.startswith("BAD")
+    else:
+        assert code == 0 and said.startswith("look"), "a second machine begins like this, and nothing is wrong with it"
+    assert "journal-*.jsonl" in replays(house, code=1)
+    replays(house, "--anyway")
+    assert check(house)[1].startswith("ok")
+
+
 # The lines
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from app import config, create_app, outbox
+from app.checks import stores
 from app.config import Misconfigured
 from app.consent import seals
 from app.crypto import Keyring
 from app.extensions import db
+from app.journal import gate, lines
 from tests.conftest import close, make_app
 from tests.support.processes import BIN, ROOT, free_port
+from tests.support.strangers import Strangers
 
 COMPLETE = {
     "SECRET_KEY": "x" * 40,
@@ -22,6 +26,13 @@ COMPLETE = {
     "MAIL_URL": "file:/tmp/mail",
     "MAIL_FROM": "post@example.no",
 }
+
+
+@pytest.fixture
+def strangers(app):
+    with Strangers() as somebody:
+        app.config["JOURNAL_DIR"] = str(somebody.folder / "journal")
+        yield somebody
 
 
 def check(app):
@@ -52,6 +63,49 @@ def test_a_database_that_was_written_with_another_key_is_said_also_after_a_seal_
     assert code == 1 and said["ledger keys"].startswith("BAD") and "SECRET_KEYS_OLD" in said["ledger keys"]
     app.extensions["keyring"] = Keyring("a-secret-that-somebody-made-anew-0000001", [app.config["SECRET_KEY"]])
     assert check(app)[1]["ledger keys"].startswith("ok")
+
+
+def test_a_file_of_the_journal_that_belongs_to_somebody_else_is_named_and_whose_it_must_be(app, demo, strangers):
+    with app.app_context():
+        for file in (lines.path(), gate.file()):
+            strangers(app.config["JOURNAL_DIR"], file)
+            with strangers.nobody():
+                finding = stores.journal()
+            assert finding.level == "bad" and str(file) in finding.text, finding
+            assert "Permission denied" in finding.text and f"must belong to {strangers.name}" in finding.text
+            file.unlink()
+
+
+def test_a_journal_that_cannot_be_looked_into_is_said_and_not_a_traceback(app, demo, strangers):
+    strangers(app.config["JOURNAL_DIR"])
+    with app.app_context(), strangers.nobody():
+        finding = stores.journal()
+    assert finding.level == "bad" and app.config["JOURNAL_DIR"] in finding.text
+
+
+def test_a_clock_without_a_number_is_said_and_not_a_traceback(app, demo):
+    with app.app_context():
+        lines.folder().mkdir()
+        gate.file().write_text("")
+    code, said = check(app)
+    assert code == 1 and said["journal"].startswith("BAD") and "holds no number" in said["journal"]
+
+
+def test_looking_leaves_nothing_behind(app, demo):
+    folders = Path(app.config["SPOOL_DIR"]), Path(app.config["JOURNAL_DIR"])
+    assert check(app)[0] == 0 and not any(folder.exists() for folder in folders)
+    for folder in folders:
+        folder.mkdir()
+    assert check(app)[0] == 0 and not any(list(folder.iterdir()) for folder in folders)
+
+
+@pytest.mark.parametrize("place", ["SPOOL_DIR", "JOURNAL_DIR"])
+@pytest.mark.parametrize("folder", ["/proc/samtykke", "/dev/null", "/dev/null/deeper"])
+def test_a_folder_that_can_never_be_is_said(app, demo, place, folder):
+    app.config[place] = folder
+    code, said = check(app)
+    name = place.removesuffix("_DIR").lower()
+    assert code == 1 and said[name].startswith("BAD"), said[name]
 
 
 def subscribe(app, client, address):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from flask import current_app
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.checks import trouble
+from app.checks import disk, trouble
 from app.checks.finding import Finding
 from app.clock import now
 from app.config import Misconfigured
@@ -69,24 +68,25 @@ def outbox() -> Finding:
 
 
 def spool() -> Finding:
-    """Are withdrawals waiting on disk that came while the database was away?"""
+    """Are withdrawals waiting on disk that came while the database was away, and can more be kept?"""
     folder = Path(current_app.config["SPOOL_DIR"])
-    count = len(list(folder.glob("*.json"))) if folder.is_dir() else 0
+    if why := disk.hindrance(folder, read=["*.json"]):
+        return Finding("spool", "bad", f"{why}. No withdrawal is kept while the database is away")
+    count = len(list(folder.glob("*.json")))
     return Finding("spool", "warn" if count else "ok", f"{count} withdrawals wait for a worker" if count else "empty")
 
 
 def journal() -> Finding:
     """Was a backup restored, and can what must outlive the next one be written down?"""
-    if gate.behind():
-        text_ = "a backup was restored; nothing is sent to anybody until `flask requests replay` has run"
-        return Finding("journal", "bad", text_)
-    if gate.left_behind():
-        return _left_behind()
-    folder = Path(current_app.config["JOURNAL_DIR"])
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
-        return Finding("journal", "bad", f"{folder} cannot be written: nothing is erased")
-    return Finding("journal", "ok", f"kept in {folder}")
+    if why := disk.hindrance(lines.folder(), [lines.path()], read=["tick", "journal-*.jsonl"]):
+        return Finding("journal", "bad", f"{why}. Nothing is erased")
+    try:
+        if gate.behind():
+            text_ = "a backup was restored; nothing is sent to anybody until `flask requests replay` has run"
+            return Finding("journal", "bad", text_)
+    except ValueError:
+        return Finding("journal", "bad", f"{gate.file()} holds no number: bring it back from a copy of the folder")
+    return _left_behind() if gate.left_behind() else Finding("journal", "ok", f"kept in {lines.folder()}")
 
 
 def _left_behind() -> Finding:

@@ -37,7 +37,7 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """May this process be sent visitors? Yes while the database answers and has the right shape.
+    """May this process be sent visitors? Yes while the database answers, can be written and has the right shape.
 
     Late work, spooled withdrawals and a journal that waits to be replayed are told but do not count: forms must be
     received while a worker is down.

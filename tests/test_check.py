@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from app import config, create_app, outbox
-from app.checks import stores
+from app.checks import stores, writing
 from app.config import Misconfigured
 from app.consent import seals
 from app.crypto import Keyring
 from app.extensions import db
 from app.journal import gate, lines
+from app.outbox.models import OutboxRow
 from tests.conftest import close, make_app
 from tests.support.processes import BIN, ROOT, free_port
 from tests.support.strangers import Strangers
@@ -106,6 +109,51 @@ def test_a_folder_that_can_never_be_is_said(app, demo, place, folder):
     code, said = check(app)
     name = place.removesuffix("_DIR").lower()
     assert code == 1 and said[name].startswith("BAD"), said[name]
+
+
+@pytest.mark.one_database
+def test_a_database_file_that_was_put_under_another_ones_log_is_said(app, demo, store):
+    if store.server:
+        pytest.skip("there is no file")
+    assert check(app)[1]["database file"] == "ok    database file          whole"
+    with damaged(app):
+        code, said = check(app)
+    assert code == 1 and said["database file"].startswith("BAD") and "is damaged" in said["database file"]
+
+
+@contextmanager
+def damaged(app):
+    """Nothing where half of the pages were."""
+    with app.app_context():
+        path = Path(db.engine.url.database)
+    close(app)
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + bytes(len(content) // 2) + content[8192 + len(content) // 2 :])
+    try:
+        yield path
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        path.write_bytes(content)
+
+
+@pytest.mark.one_database
+def test_a_database_file_that_is_being_written_is_not_called_broken(app, demo, store):
+    if store.server:
+        pytest.skip("there is no file")
+    with app.app_context():
+        db.session.execute(update(OutboxRow).values(error=""))
+        with app.app_context():
+            (finding,) = writing.whole()
+    assert finding.level == "ok"
+
+
+@pytest.mark.one_database
+def test_a_large_file_is_not_looked_through_and_that_is_said(app, demo, store, monkeypatch):
+    if store.server:
+        pytest.skip("there is no file")
+    monkeypatch.setattr(writing, "LARGE", 1)
+    assert "too large" in check(app)[1]["database file"]
 
 
 def subscribe(app, client, address):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from time import monotonic
 
 import pytest
+from sqlalchemy import make_url, update
 
 from app import outbox
+from app.checks import disk
 from app.clock import now
 from app.extensions import db
 from app.outbox.models import OutboxRow
 from app.sync import links
+from tests.conftest import close, make_app
+from tests.support.strangers import Strangers
 
 
 def test_a_process_that_runs_says_so(client):
@@ -34,6 +40,46 @@ def test_an_old_database_is_not_ready_and_the_answer_says_what_to_do(app, client
 def test_without_a_database_it_is_alive_and_not_ready(client):
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_database_that_answers_and_takes_nothing_is_not_ready(store, database, tmp_path):
+    with Strangers() as strangers:
+        reader = reading_only(database, tmp_path) if store.server else taken_over(database, strangers, tmp_path)
+        with strangers.nobody():
+            answer = reader.test_client().get("/readyz")
+        close(reader)
+    assert answer.status_code == 503 and "nothing can be written" in answer.json["database"], answer.json
+
+
+def reading_only(database, tmp_path):
+    url = make_url(database).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    return make_app(url.render_as_string(hide_password=False), tmp_path / "instance")
+
+
+def taken_over(database, strangers, tmp_path):
+    """Somebody has put a copy in place as root."""
+    path = strangers.folder / "samtykke.db"
+    path.write_bytes(Path(make_url(database).database).read_bytes())
+    path.chmod(0o444)
+    return make_app(f"sqlite:///{path}", tmp_path / "instance")
+
+
+def test_a_full_disk_is_not_ready_where_the_database_lies_on_it(app, client, store, monkeypatch):
+    monkeypatch.setattr(disk, "LITTLE", 1 << 60)
+    answer = client.get("/readyz")
+    if store.server:  # its disk is not ours
+        assert answer.status_code == 200
+    else:
+        assert answer.status_code == 503 and "is full" in answer.json["database"]
+
+
+def test_whoever_writes_for_long_does_not_make_it_unready_and_is_not_waited_for(app, client):
+    with app.app_context():
+        db.session.execute(update(OutboxRow).values(error=""))  # the lock of SQLite, until the end
+        started = monotonic()
+        with app.app_context():
+            answer = client.get("/readyz")
+    assert answer.status_code == 200 and monotonic() - started < 2
 
 
 def test_late_work_is_told_and_visitors_are_still_received(app, client):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.checks import outside, settings, stores
+from app.checks import outside, settings, stores, writing
 from app.checks.finding import Finding, unless_it_fails
 
 
@@ -16,6 +16,7 @@ def everything() -> Iterator[Finding]:
     yield settings.proxies()
     yield settings.metrics_token()
     yield stores.database()
+    yield from writing.whole()
     yield unless_it_fails("migrations", stores.migrations)
     yield unless_it_fails("ledger keys", stores.ledger_keys)
     yield unless_it_fails("outbox", stores.outbox)

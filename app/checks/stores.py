@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.checks import disk, trouble
+from app.checks import disk, trouble, writing
 from app.checks.finding import Finding
 from app.clock import now
 from app.config import Misconfigured
@@ -25,12 +25,16 @@ STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing wai
 
 
 def database() -> Finding:
-    """Does the database answer?"""
+    """Does the database answer, and does it take anything?"""
     try:
-        db.session.connection(execution_options={"read_only": True}).execute(text("SELECT 1"))
+        connection = db.session.connection(execution_options={"read_only": True})
+        connection.execute(text("SELECT 1"))
+        why = writing.hindrance(connection)
     except SQLAlchemyError as error:
         db.session.rollback()
         return Finding("database", "bad", trouble.said(error))
+    if why:
+        return Finding("database", "bad", f"answers, and nothing can be written: {why}")
     return Finding("database", "ok", f"{db.engine.dialect.name} answers")
 
 

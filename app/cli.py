@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from app import checks
-from app.checks import stores
+from app.checks import failure, stores
 from app.extensions import db
 
 STREETS = ("outbox", "consent", "register", "sync", "billing", "arrivals", "submissions", "privacy", "admin")
@@ -44,6 +44,7 @@ def prepare(context: click.Context) -> None:
 
 def init_app(app: Flask) -> None:
     """Add the commands of every street to `flask`."""
+    failure.init_app(app)
     app.cli.add_command(check)
     app.cli.add_command(prepare)
     for street in STREETS:

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 from app import config, create_app, outbox
-from app.checks import stores, writing
+from app.checks import failure, stores, writing
 from app.config import Misconfigured
 from app.consent import seals
 from app.crypto import Keyring
@@ -288,6 +289,55 @@ def test_a_missing_catalogue_is_named(tmp_path):
     environ = {"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path)}
     with pytest.raises(Misconfigured, match=r"messages\.mo is missing: run `make translations`"):
         create_app(environ, BABEL_TRANSLATION_DIRECTORIES=str(tmp_path))
+
+
+COMMANDS = ["contact show kari@example.no", "staff list", "db upgrade", "ledger verify"]
+AWAY = "postgresql+psycopg://nobody:hemmelig@127.0.0.1:1/none"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_without_a_database_says_so_in_one_sentence(command, tmp_path):
+    done = flask(command, tmp_path, AWAY)
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("The database does not answer") and "kari" not in said and "hemmelig" not in said
+
+
+def test_a_command_on_an_empty_database_says_what_to_run(tmp_path):
+    done = flask("staff list", tmp_path, f"sqlite:///{tmp_path}/empty.db")
+    assert done.returncode == 1 and "flask db upgrade" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_whoever_wants_the_trace_gets_it(tmp_path):
+    assert "Traceback" in flask("--debug staff list", tmp_path, AWAY).stderr
+
+
+@pytest.mark.one_database
+def test_verifying_a_damaged_file_says_that_it_is_damaged(app, demo, store, tmp_path):
+    if store.server:
+        pytest.skip("there is no file")
+    with damaged(app) as path:
+        done = flask("ledger verify", tmp_path, f"sqlite:///{path}")
+    assert done.returncode == 1 and f"{path} is damaged" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied", "/srv/tick"), "/srv/tick: Permission denied."),
+        (OSError("https://api.example/?email=kari@example.no"), "OSError."),
+        (IntegrityError("INSERT INTO contact", {"address": "kari@example.no"}, Exception("Key (kari)")), "Integrity"),
+        (InvalidRequestError("kari"), "InvalidRequestError"),
+    ],
+)
+def test_the_sentence_quotes_nothing_of_a_person(error, says):
+    said = failure.said(error, "sqlite://")
+    assert says in said and "kari" not in said and "INSERT" not in said
+
+
+def flask(command, folder, database, **settings):
+    settings = {"SAMTYKKE_ENV": "development", "DATABASE_URL": database, "FLASK_APP": "wsgi", **settings}
+    return run([sys.executable, "-m", "flask", *command.split()], folder, settings)
 
 
 def run(command, folder, settings):

@@ -1,5 +1,6 @@
 """Links in letters: looking changes nothing, and a link can only take away."""
 
+import pytest
 import time_machine
 
 from app.clock import now
@@ -67,6 +68,37 @@ def test_a_used_confirm_link_does_not_revive_a_withdrawn_consent(app, client, ka
     assert consent(app, kari_herself.address) == "withdrawn"
 
 
+def test_a_used_confirm_link_does_not_say_that_all_is_well_once_she_has_left(client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.confirm_link()
+    kari_herself.leaves()
+    assert client.get(link).status_code == client.post(link).status_code == 410
+
+
+def test_a_used_confirm_link_speaks_of_nothing_but_what_it_asked(app, client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.confirm_link()
+    with time_machine.travel(now().timestamp() + 3600):
+        kari_herself.subscribes({"consent_offers": "1"})
+        client.post(link_of_one_purpose(app, kari_herself, "newsletter"))
+        assert consent(app, kari_herself.address, "offers") == "confirmed"
+        assert client.get(link).status_code == 410
+
+
+def test_a_confirm_link_that_no_longer_counts_has_no_button(client, kari_herself):
+    kari_herself.asks()
+    link = kari_herself.confirm_link()
+    assert b"<form" in client.get(link).data
+    kari_herself.leaves()
+    page = client.get(link)
+    assert page.status_code == 410 and b"<form" not in page.data
+
+
+def test_a_link_that_nobody_gave_out_is_told_so_kindly(client, demo):
+    for answer in (client.get("/confirm/nobody"), client.post("/confirm/nobody")):
+        assert answer.status_code == 404 and b"<form" not in answer.data
+
+
 def test_the_goodbye_page_offers_no_link_that_brings_you_back(client, kari_herself):
     kari_herself.subscribes()
     answer = client.post(kari_herself.unsubscribe_link(), data={"by": "page"})
@@ -110,14 +142,17 @@ def test_a_forwarded_letter_shows_nothing_about_kari_and_gives_nothing(app, clie
     assert consent(app, kari_herself.address) == "confirmed"
 
 
+def link_of_one_purpose(app, somebody, purpose):
+    from app.consent.links import unsubscribe_url
+    from app.contacts.service import find
+
+    with app.app_context():
+        return path(unsubscribe_url(find(somebody.address), purpose))
+
+
 def test_the_link_of_one_purpose_leaves_the_other_alone(app, client, kari_herself):
     kari_herself.subscribes(BOTH)
-    with app.app_context():
-        from app.consent.links import unsubscribe_url
-        from app.contacts.service import find
-
-        link = path(unsubscribe_url(find(kari_herself.address), "offers"))
-    client.post(link)
+    client.post(link_of_one_purpose(app, kari_herself, "offers"))
     assert consent(app, kari_herself.address, "offers") == "withdrawn"
     assert consent(app, kari_herself.address) == "confirmed"
 
@@ -128,6 +163,38 @@ def test_a_withdrawal_link_of_ten_years_ago_still_works(app, client, kari_hersel
     with time_machine.travel(now().timestamp() + 10 * 365 * 86400):
         assert client.post(link).status_code == 200
     assert consent(app, kari_herself.address) == "withdrawn"
+
+
+def test_the_page_names_what_she_would_leave_and_then_what_she_has_left(app, client, kari_herself):
+    kari_herself.subscribes(BOTH)
+    link = link_of_one_purpose(app, kari_herself, "offers")
+    for page in (client.get(link), client.post(link, data={"by": "page"})):
+        assert "Tilbud" in page.text and "Nyhetsbrev" not in page.text
+    assert "/receipt/" in page.text
+
+
+def test_whoever_has_left_is_told_so_and_asked_nothing_more(client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    kari_herself.leaves()
+    page = client.get(link)
+    assert page.status_code == 200 and b"<form" not in page.data
+
+
+@pytest.mark.parametrize(
+    ("sent", "method"),
+    [({"by": "page"}, "page_button"), ({"List-Unsubscribe": "One-Click"}, "one_click"), ({}, "post_no_body")],
+)
+def test_the_ledger_says_how_she_left_which_yes_she_took_back_and_its_words(app, client, kari_herself, sent, method):
+    from app.consent import ledger
+    from app.contacts.service import find
+
+    kari_herself.subscribes()
+    client.post(kari_herself.unsubscribe_link(), data=sent)
+    with app.app_context():
+        _asked, yes, no = ledger.events(find(kari_herself.address).subject)
+        assert (no.type, no.method, no.responds_to) == ("withdrawn", method, yes.id)
+        assert no.text_hash == yes.text_hash != ""
 
 
 def test_withdrawing_again_and_again_is_kind_and_writes_one_event(app, client, kari_herself):
@@ -235,6 +302,15 @@ def test_a_page_speaks_the_language_of_its_letter_whoever_opens_it(client, kari_
     page = client.get(kari_herself.confirm_link(), headers={"Accept-Language": "nb"})
     assert b'<html lang="en"' in page.data
     assert "Please confirm" in kari_herself.letters()[0]["Subject"]
+
+
+def test_from_the_page_she_may_have_her_choices_mailed_to_herself_instead(client, kari_herself):
+    kari_herself.subscribes()
+    link = kari_herself.unsubscribe_link()
+    assert f'action="{link}/choose"' in client.get(link).text
+    assert client.post(f"{link}/choose").status_code == 200
+    kari_herself.worker()
+    assert client.get(path(kari_herself.mailbox.link("/preferences/", to=kari_herself.address))).status_code == 200
 
 
 def test_nobody_can_unsubscribe_somebody_by_typing_an_address(app, client, worker, kari_herself):

@@ -132,6 +132,27 @@ def test_a_newer_link_ends_the_older_one(kari_herself):
         assert kari_herself.client.get(old).status_code == 410
 
 
+def test_two_who_ask_at_once_each_open_their_own_choices(app, kari_herself, ola_himself):
+    people = (kari_herself.subscribes(), ola_himself.subscribes(BOTH))
+    for link in [fresh_link(one) for one in people]:
+        assert kari_herself.client.post(link, data={"offers": "1"}).status_code == 200
+    for one in people:
+        assert (consent(app, one.address), consent(app, one.address, "offers")) == ("withdrawn", "confirmed")
+
+
+def test_a_link_that_somebody_wrote_into_the_database_opens_nothing(app, kari_herself):
+    from app import tokens
+    from app.consent.models import PreferenceLink
+    from app.extensions import db
+
+    kari_herself.subscribes()
+    fresh_link(kari_herself)
+    with app.app_context():
+        db.session.query(PreferenceLink).update({"digest": tokens.digest("a-word-of-my-own")})
+        db.session.commit()
+    assert kari_herself.client.get("/preferences/a-word-of-my-own").status_code == 410
+
+
 def test_looking_at_the_choices_changes_nothing_and_uses_nothing_up(app, kari_herself):
     kari_herself.subscribes()
     link = fresh_link(kari_herself)

@@ -32,6 +32,7 @@ def ask(number, site, network):
 
 def test_in_peace_a_network_may_ask_ten_times_an_hour(site):
     assert [bool(ask(n, site, "192.0.2.0/24")) for n in range(11)] == [True] * 10 + [False]
+    assert db.session.query(Letter).filter_by(kind="staff_attack").count() == 0
 
 
 def test_under_attack_each_network_gets_one_letter_an_hour_and_the_company_is_told_once(site):

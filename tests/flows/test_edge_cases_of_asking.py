@@ -262,6 +262,49 @@ def test_a_message_is_kept_though_the_consent_in_it_was_never_confirmed(app, kar
         jobs.expire()
     kari_herself.worker()
     assert len(person(app, kari_herself.address)["submissions"]) == 1
+    assert history(app, kari_herself.address) == ["requested", "expired"]
+
+
+def test_a_request_that_is_confirmed_while_it_is_being_forgotten_stands(app, kari_herself):
+    from app.consent import service
+    from app.consent.models import Confirmation, ConsentEvidence
+
+    kari_herself.subscribes()
+    before = database(app)
+    with app.app_context():
+        service.expire(db.session.query(Confirmation).one())
+        db.session.commit()
+        assert db.session.query(ConsentEvidence).count() == 2
+    assert database(app) == before
+
+
+@pytest.mark.parametrize("reason", ["complained", "bounced"])
+def test_whoever_complained_or_cannot_be_reached_is_not_asked_again(app, kari_herself, reason):
+    from app.contacts import suppression
+
+    with app.app_context():
+        suppression.suppress(kari_herself.address, suppression.ALL, reason)
+        db.session.commit()
+    assert kari_herself.asks().status_code == 303
+    assert kari_herself.letters() == [] and history(app, kari_herself.address) == []
+
+
+def test_a_second_form_within_ten_minutes_asks_for_nothing_that_a_letter_asks_already(app, kari_herself):
+    kari_herself.asks(BOTH)
+    kari_herself.asks(NEWSLETTER)
+    assert history(app, kari_herself.address) == ["requested", "requested"]
+    assert kari_herself.confirms().status_code == 200
+    assert consent(app, kari_herself.address, "offers") == "confirmed"
+
+
+def test_a_second_form_within_ten_minutes_may_ask_for_more(app, kari_herself):
+    kari_herself.asks(NEWSLETTER)
+    kari_herself.asks(BOTH)
+    assert history(app, kari_herself.address) == ["requested"] * 3
+    with later(minutes=11):
+        kari_herself.worker()
+        kari_herself.confirms()
+    assert consent(app, kari_herself.address, "offers") == consent(app, kari_herself.address) == "confirmed"
 
 
 def test_the_same_person_spelt_three_ways_is_one_person(app, client, worker, demo):

@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -11,10 +11,10 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.audit.models import AuditEntry
-from app.consent import jobs, ledger, verify
-from app.consent.models import ConsentEvent, ConsentEvidence
+from app.consent import jobs, ledger, seals, texts, verify
+from app.consent.models import ConsentEvent, ConsentEvidence, Seal
 from app.contacts.service import meet
-from app.crypto import keyring
+from app.crypto import Keyring, keyring
 from app.extensions import db
 from app.sites.models import Company, Site
 
@@ -164,6 +164,33 @@ def test_an_unknown_key_is_named(app, context):
 
     crypto.init_app(app)
     assert "unknown key" in broken()
+
+
+def test_what_is_under_a_key_that_we_do_not_have_is_not_called_genuine(context):
+    (only,) = write()
+    assert ledger.genuine(keyring(), ledger.find(only))
+    assert not ledger.genuine(Keyring("another-secret-of-at-least-32-characters", []), ledger.find(only))
+
+
+def test_what_was_hashed_and_signed_years_ago_is_hashed_and_signed_alike_today():
+    """One byte more or less, and every event and every seal there is would count as changed."""
+    event = [1 if name in {"at", "text_version"} else name for name in ledger.FIELDS]
+    assert ledger.body_of(event) == (
+        b'{"actor":"actor","at":1,"evidence_hash":"evidence_hash","form_hash":"form_hash","id":"id","kid":"kid",'
+        b'"method":"method","policy_version":"policy_version","purpose":"purpose","render":"render",'
+        b'"responds_to":"responds_to","site":"site","subject":"subject","text_hash":"text_hash",'
+        b'"text_lang":"text_lang","text_version":1,"type":"type","v":1}'
+    )
+    seal = Seal(number=2, previous="p", count=1, root="r", kid="k", at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert seals.body(seal) == b'{"at":1767225600000,"count":1,"kid":"k","number":2,"previous":"p","root":"r","v":1}'
+    text = texts.fingerprint("newsletter", "nb", "Ja takk")
+    assert text == "3df030ed0812fa8e644a4647b02dc6803a19385beccf99db693d8aaec252d3d5"
+    evidence = ledger.evidence_hash("salt", {"ip": "192.0.2.0/24"})
+    assert evidence == "1a5fe720564450e6247d7296864f4bcc275adb9d158719b193b9874cc9e512e6"
+    ring = Keyring("an-old-secret-of-thirty-two-characters", [])
+    kid, key = ring.current(ledger.KEY)
+    assert kid == "Ar8XAQ"
+    assert ledger.mac(key, b"x") == "d4ef9e6c812dabdcc15336b74005a6fcd55396c68e974f6adb7c48133ae9485d"
 
 
 def test_a_rotated_key_still_knows_what_the_old_one_wrote(app, context):

@@ -1,6 +1,9 @@
 """Somebody bombs strangers through a form: fewer letters leave, and the company is told once."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from app.clock import now
 from app.consent import service, throttle
@@ -50,3 +53,13 @@ def test_fifty_people_who_confirm_are_no_attack(site):
     db.session.query(Confirmation).update({"used_at": now()})
     db.session.commit()
     assert not throttle.attacked(site)
+
+
+def test_an_attack_on_one_site_is_none_on_another_and_over_within_the_hour(site):
+    other = Site(slug="t", name="T", origin="https://t.example", company=site.company)
+    db.session.add(other)
+    for number in range(throttle.ATTACK_LETTERS):
+        ask(number, site, f"10.0.{number}.0/24")
+    assert throttle.attacked(site) and not throttle.attacked(other)
+    with time_machine.travel(now() + timedelta(minutes=61)):
+        assert not throttle.attacked(site)

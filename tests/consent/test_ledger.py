@@ -139,6 +139,31 @@ def test_a_removed_seal_is_found(context):
     assert "seal 1 is missing" in broken()
 
 
+def test_a_seal_with_a_forged_signature_is_found(context):
+    write()
+    seal()
+    tamper("seal", "UPDATE seal SET signature = :forged", forged=bytes(64))
+    assert "the signature of seal 1 is wrong" in broken()
+
+
+def test_a_seal_that_was_made_anew_does_not_follow_the_one_before(context):
+    for _ in range(2):
+        write()
+        seal()
+    tamper("seal", "UPDATE seal SET previous = :other WHERE number = 2", other="0" * 64)
+    assert "seal 2 does not follow seal 1" in broken()
+
+
+def test_more_than_one_batch_is_sealed_batch_by_batch(context, monkeypatch):
+    monkeypatch.setattr(seals, "BATCH", 2)
+    write(5)
+    assert seals.seal_waiting() == 2
+    db.session.commit()
+    assert verify.verify(keyring()) == verify.Report(sealed=2, waiting=3, seals=1)
+    seal()
+    assert verify.verify(keyring()) == verify.Report(sealed=5, waiting=0, seals=3)
+
+
 def test_an_event_that_a_stranger_wrote_into_the_database_is_found(context):
     write()
     row = {c.name: getattr(db.session.query(ConsentEvent).one(), c.name) for c in ConsentEvent.__table__.columns}

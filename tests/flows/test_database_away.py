@@ -4,20 +4,25 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app import outbox
 from app.consent import jobs, spool
 from app.extensions import db
 from tests.flows.steps import consent
 
+REFUSED = OperationalError("SELECT", {}, Exception("connection refused"))
+CUT_OFF = InterfaceError("SELECT", {}, Exception("connection already closed"))
+ALL_TAKEN = PoolTimeout("QueuePool limit reached")
+
 
 @contextmanager
-def away(app):
+def away(app, error=REFUSED):
     """Every statement fails as it does when nobody answers at the other end."""
 
     def refuse(*_):
-        raise OperationalError("SELECT", {}, Exception("connection refused"))
+        raise error
 
     with app.app_context():
         engine = db.engine
@@ -28,10 +33,11 @@ def away(app):
         event.remove(engine, "before_cursor_execute", refuse)
 
 
-def test_a_withdrawal_is_kept_on_disk_and_carried_out_later(app, client, kari_herself):
+@pytest.mark.parametrize("error", [REFUSED, CUT_OFF, ALL_TAKEN])
+def test_a_withdrawal_is_kept_on_disk_and_carried_out_later(app, client, kari_herself, error):
     kari_herself.subscribes()
     link = kari_herself.unsubscribe_link()
-    with away(app):
+    with away(app, error):
         answer = client.post(link, data={"List-Unsubscribe": "One-Click"})
         again = client.post(link, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, again.status_code) == (202, 202)
@@ -56,6 +62,33 @@ def test_a_file_that_cannot_be_read_holds_up_nobody_else(app, client, kari_herse
             jobs.apply_spool()
         assert not good[0].exists() and broken.exists()
     assert consent(app, kari_herself.address) == "withdrawn"
+
+
+def test_a_wish_of_somebody_forgotten_since_holds_up_nobody_else(app, client, kari_herself, ola_himself, monkeypatch):
+    from app.contacts.service import find, forget
+
+    people = (kari_herself.subscribes(), ola_himself.subscribes())
+    files = []
+    for one in people:
+        with away(app):
+            assert client.post(one.unsubscribe_link()).status_code == 202
+        with app.app_context():
+            files += [path for path in spool.waiting() if path not in files]
+    with app.app_context():
+        forget(find(ola_himself.address))
+        db.session.commit()
+        monkeypatch.setattr(spool, "waiting", lambda: iter(files[::-1]))
+        jobs.apply_spool()
+    assert not any(path.exists() for path in files)
+    assert consent(app, kari_herself.address) == "withdrawn"
+
+
+def test_what_lies_in_the_spool_is_for_nobody_else_on_the_machine(app, client, kari_herself):
+    kari_herself.subscribes()
+    with away(app):
+        client.post(kari_herself.unsubscribe_link())
+    with app.app_context():
+        assert spool.folder().stat().st_mode & 0o077 == 0
 
 
 def test_what_lies_in_the_spool_names_nobody(app, client, kari_herself):

@@ -254,6 +254,25 @@ def test_an_unconfirmed_request_is_forgotten_after_seven_days(app, kari_herself)
     assert person(app, kari_herself.address)["consents"]["newsletter"] == "none"
 
 
+def test_the_nightly_tidying_ends_no_link_that_can_still_be_used(app, kari_herself, ola_himself):
+    from app.consent import jobs
+    from app.consent.models import Confirmation, PreferenceLink
+
+    kari_herself.subscribes()
+    with later(days=31):
+        ola_himself.asks()
+        ola_himself.client.post("/meld-deg-av", data={"address": ola_himself.address})
+        ola_himself.worker()
+        with app.app_context():
+            jobs.tidy()
+            assert [row.used_at for row in db.session.query(Confirmation)] == [None]
+            assert db.session.query(PreferenceLink).count() == 1
+        assert ola_himself.confirms().status_code == 200
+    with later(days=62), app.app_context():
+        jobs.tidy()
+        assert db.session.query(Confirmation).count() == db.session.query(PreferenceLink).count() == 0
+
+
 def test_a_message_is_kept_though_the_consent_in_it_was_never_confirmed(app, kari_herself):
     from app.consent import jobs
 
@@ -287,6 +306,22 @@ def test_whoever_complained_or_cannot_be_reached_is_not_asked_again(app, kari_he
         db.session.commit()
     assert kari_herself.asks().status_code == 303
     assert kari_herself.letters() == [] and history(app, kari_herself.address) == []
+
+
+def test_whoever_is_forgotten_at_that_very_moment_is_asked_nothing(app, kari_herself):
+    from app.consent import service
+    from app.consent.models import ConsentEvent
+    from app.contacts.service import find, forget
+    from app.sites.service import home
+
+    kari_herself.asks({}, form="kontakt", message="Hei")
+    with app.app_context():
+        contact = find(kari_herself.address)
+        db.session.expunge(contact)
+        forget(find(kari_herself.address))
+        db.session.commit()
+        assert service.ask(contact, {"newsletter": ""}, site=home(), lang="nb", facts={}) is None
+        assert db.session.query(ConsentEvent).count() == 0
 
 
 def test_a_second_form_within_ten_minutes_asks_for_nothing_that_a_letter_asks_already(app, kari_herself):

@@ -185,3 +185,6 @@ def test_what_is_no_address_is_told_beside_the_field(client, demo):
 def test_each_address_of_the_page_speaks_its_language(client, demo):
     assert '<html lang="nb"' in client.get("/meld-deg-av", headers={"Accept-Language": "en"}).text
     assert '<html lang="en"' in client.get("/unsubscribe", headers={"Accept-Language": "nb"}).text
+    sent = {"data": {"address": "stranger@example.no"}}
+    assert '<html lang="nb"' in client.post("/meld-deg-av", headers={"Accept-Language": "en"}, **sent).text
+    assert '<html lang="en"' in client.post("/unsubscribe", headers={"Accept-Language": "nb"}, **sent).text

@@ -1,9 +1,10 @@
 """State is a pure function of the events, whatever order they are read in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,31 @@ def test_a_confirmation_that_comes_too_late_is_none():
 
 def test_an_import_never_revives_somebody_who_left():
     assert newsletter(story(("withdrawn", ""), ("imported", ""))) == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ([("requested", ""), ("expired", "e0")], "expired"),
+        ([("requested", ""), ("requested", ""), ("expired", "e0")], "asked"),
+        ([("requested", ""), ("confirmed", "e0"), ("expired", "e0")], "confirmed"),
+        ([("requested", ""), ("confirmed", "e0"), ("expired", "")], "confirmed"),
+        ([("requested", ""), ("withdrawn", ""), ("expired", "e0")], "withdrawn"),
+        ([("requested", ""), ("expired", "e0"), ("confirmed", "e0")], "expired"),
+        ([("imported", "")], "confirmed"),
+        ([("imported", ""), ("objected", "")], "withdrawn"),
+        ([("imported", ""), ("invalidated", "")], "withdrawn"),
+        ([("imported", ""), ("erased", "")], "none"),
+    ],
+)
+def test_each_step_counts_for_what_it_answers_and_no_more(steps, state):
+    assert newsletter(story(*steps)) == state
+
+
+def test_a_yes_behind_a_fresh_link_answers_no_request_and_brings_back_whoever_left():
+    events = story(("withdrawn", ""), ("confirmed", ""))
+    assert newsletter(events) == "withdrawn"
+    assert newsletter([events[0], replace(events[1], method="preference_page")]) == "confirmed"
 
 
 def test_purposes_do_not_touch_each_other():

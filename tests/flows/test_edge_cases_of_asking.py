@@ -254,6 +254,22 @@ def test_an_unconfirmed_request_is_forgotten_after_seven_days(app, kari_herself)
     assert person(app, kari_herself.address)["consents"]["newsletter"] == "none"
 
 
+def test_what_a_subscriber_did_not_confirm_is_no_reason_to_forget_her(app, kari_herself):
+    from app.consent import jobs
+
+    kari_herself.subscribes()
+    with later(hours=1):
+        kari_herself.asks({"consent_offers": "1"})
+    with later(days=8), app.app_context():
+        jobs.expire()
+    kari_herself.worker()
+    assert (consent(app, kari_herself.address), consent(app, kari_herself.address, "offers")) == (
+        "confirmed",
+        "expired",
+    )
+    assert len(person(app, kari_herself.address)["submissions"]) == 2
+
+
 def test_the_nightly_tidying_ends_no_link_that_can_still_be_used(app, kari_herself, ola_himself):
     from app.consent import jobs
     from app.consent.models import Confirmation, PreferenceLink

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.audit.models import AuditEntry
+from app.clock import now
 from app.consent import jobs, ledger, seals, texts, verify
 from app.consent.models import ConsentEvent, ConsentEvidence, Seal
 from app.contacts.service import meet
@@ -179,6 +181,14 @@ def test_an_event_hidden_from_the_sealer_is_found(context):
     db.session.execute(text("DELETE FROM unsealed_event"))
     db.session.commit()
     assert "2 events are written, 0 are sealed and 0 wait" in broken()
+
+
+def test_an_event_that_nobody_seals_for_a_day_is_found(context):
+    (only,) = write()
+    with time_machine.travel(now() + timedelta(hours=23)):
+        assert verify.verify(keyring()).waiting == 1
+    with time_machine.travel(now() + timedelta(hours=25)):
+        assert f"event {only} has waited" in broken()
 
 
 def test_an_unknown_key_is_named(app, context):

@@ -6,10 +6,10 @@ import time_machine
 
 from app.clock import now
 from app.consent import ledger, texts
-from app.consent.models import Purpose
+from app.consent.models import PreferenceLink, Purpose
 from app.contacts.service import find
 from app.extensions import db
-from tests.flows.steps import BOTH, consent, database, history, path
+from tests.flows.steps import BOTH, consent, database, history, path, person
 
 
 def fresh_link(kari):
@@ -101,6 +101,50 @@ def test_keeping_what_has_no_words_in_her_language_changes_nothing(app, kari_her
     assert consent(app, kari_herself.address, "offers") == "confirmed"
 
 
+def test_a_tick_brings_back_whoever_left_with_the_words_she_saw_and_a_receipt(app, kari_herself):
+    from app.consent import ledger, texts
+    from app.contacts.service import find
+
+    kari_herself.subscribes()
+    kari_herself.leaves()
+    page = kari_herself.client.post(fresh_link(kari_herself), data={"newsletter": "1"})
+    kari_herself.worker()
+    found = person(app, kari_herself.address)
+    assert found["consents"]["newsletter"] == "confirmed" and not found["suppressed"]
+    assert found["processors"]["sandbox"]["state"] == "subscribed"
+    with app.app_context():
+        event = ledger.events(find(kari_herself.address).subject)[-1]
+        assert event.text_hash == texts.current("newsletter", "nb").hash
+    assert f"/receipt/{event.id}" in page.text
+
+
+def test_of_two_presses_at_once_the_second_changes_nothing(app, kari_herself):
+    from app.consent import service
+
+    kari_herself.subscribes()
+    fresh_link(kari_herself)
+    with app.app_context():
+        link = db.session.query(PreferenceLink).one()
+        assert len(service.choose(link, ["newsletter", "offers"], {})) == 1
+        assert service.choose(link, [], {}) == []
+        db.session.commit()
+    assert consent(app, kari_herself.address) == "confirmed"
+
+
+def test_a_choice_of_somebody_who_is_forgotten_at_that_very_moment_is_none(app, kari_herself):
+    from app.consent import service
+    from app.contacts.service import find, forget
+
+    kari_herself.subscribes()
+    fresh_link(kari_herself)
+    with app.app_context():
+        link = db.session.query(PreferenceLink).one()
+        db.session.expunge(link)
+        forget(find(kari_herself.address))
+        db.session.commit()
+        assert service.choose(link, ["offers"], {}) == []
+
+
 def test_everything_can_be_withdrawn_at_once(app, kari_herself):
     kari_herself.subscribes(BOTH)
     kari_herself.client.post(fresh_link(kari_herself), data={"withdraw": "all"})
@@ -142,8 +186,6 @@ def test_two_who_ask_at_once_each_open_their_own_choices(app, kari_herself, ola_
 
 def test_a_link_that_somebody_wrote_into_the_database_opens_nothing(app, kari_herself):
     from app import tokens
-    from app.consent.models import PreferenceLink
-    from app.extensions import db
 
     kari_herself.subscribes()
     fresh_link(kari_herself)

@@ -279,6 +279,23 @@ def test_an_outsider_with_the_public_key_can_check_a_receipt(app, client, contex
     Ed25519PublicKey.from_public_bytes(raw["key"]).verify(raw["sig"], compact(found["seal"]))
 
 
+def test_the_receipt_of_an_event_says_that_its_seal_is_forged(client, context):
+    (only,) = write()
+    seal()
+    assert b'role="alert"' not in client.get(f"/receipt/{only}").data
+    tamper("seal", "UPDATE seal SET signature = :forged", forged=bytes(64))
+    assert client.get(f"/receipt/{only}.json").get_json()["unaltered"] is False
+    assert b'role="alert"' in client.get(f"/receipt/{only}").data
+
+
+def test_the_receipt_of_an_event_says_that_its_seal_was_made_for_others(client, context):
+    first, second = write(2)
+    seal()
+    tamper("sealed_event", "UPDATE sealed_event SET position = position + 2")
+    for event in (first, second):
+        assert client.get(f"/receipt/{event}.json").get_json()["unaltered"] is False
+
+
 def test_verify_says_so_on_the_command_line(app, context):
     (only,) = write()
     runner = app.test_cli_runner()

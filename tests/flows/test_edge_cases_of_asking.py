@@ -1,5 +1,6 @@
 """Asking for consent: by a form that anyone can send, so it must never weaken, reveal or bother."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -452,3 +453,26 @@ def test_the_receipt_in_her_letter_can_be_checked_by_anyone(app, client, kari_he
     assert kari_herself.address not in client.get(link).text
     kari_herself.leaves()
     assert client.get(link, headers={"Accept": "application/json"}).get_json()["state_now"] == "withdrawn"
+
+
+def test_a_receipt_that_nobody_was_given_is_not_found(client, demo):
+    for path_ in ("/receipt/nobody", "/receipt/nobody.json"):
+        assert client.get(path_).status_code == 404
+
+
+def test_a_receipt_tells_what_was_agreed_to_and_what_came_of_that_and_of_nothing_else(app, client, kari_herself):
+    from app.consent import jobs, ledger
+    from app.contacts.service import find
+
+    kari_herself.subscribes(BOTH)
+    kari_herself.leaves()
+    with app.app_context():
+        jobs.seal()
+        events = ledger.events(find(kari_herself.address).subject)
+    (yes,) = (event for event in events if (event.purpose, event.type) == ("newsletter", "confirmed"))
+    (no,) = (event for event in events if (event.purpose, event.type) == ("newsletter", "withdrawn"))
+    page = client.get(f"/receipt/{yes.id}")
+    assert page.mimetype == "text/html" and "nyhetsbrevet sitt på e-post" in page.text
+    assert re.findall("/receipt/([0-9a-f-]{36})", page.text) == [no.id]
+    assert yes.mac in page.text and "Ed25519" in page.text and "Uendret." in page.text
+    assert client.get(f"/receipt/{yes.id}.json").get_json()["event"] == yes.id

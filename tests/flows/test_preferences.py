@@ -1,5 +1,6 @@
 """The page of choices: opened by a fresh link only, and for one change."""
 
+import re
 from datetime import timedelta
 
 import time_machine
@@ -33,6 +34,18 @@ def test_she_keeps_one_and_drops_the_other(app, kari_herself):
         "withdrawn",
         "confirmed",
     )
+
+
+def test_the_page_shows_the_words_of_every_choice_and_ticks_what_she_says_yes_to(kari_herself):
+    kari_herself.subscribes()
+    link = fresh_link(kari_herself)
+    page = kari_herself.client.get(link).text
+    for words in ("nyhetsbrevet sitt på e-post", "tilbud på lamper", "annen informasjon på e-post"):
+        assert words in page
+    assert re.findall(r'<input type="checkbox" value="yes" checked [^>]*name="(\w+)"', page) == ["newsletter"]
+    saved = kari_herself.client.post(link, data={"newsletter": "1"}).text
+    assert "Saved" in saved or "Lagret" in saved
+    assert "<form" not in saved
 
 
 def test_a_tick_behind_a_fresh_link_is_consent(app, kari_herself):

@@ -11,7 +11,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import contacts
+from app.contacts import suppression
 from app.contacts.models import Contact, ContactValue
+from app.contacts.readdressing import Taken, readdress
 from app.extensions import db
 from app.sites.models import Company, Site
 
@@ -177,3 +179,36 @@ def test_volunteering_in_two_jobs_at_once_fails_neither(app: Flask, site: int, k
     with app.app_context():
         rows = list(db.session.scalars(select(ContactValue)))
         assert len(rows) == 1 and rows[0].value == f"Kari {rows[0].source.removeprefix('submission:')}"
+
+
+# Another address
+
+
+NEW = "kari.ny@example.no"
+
+
+def test_nobody_gets_the_address_of_somebody_else(context: None, site: int, kari: str, ola: str) -> None:
+    person, other = meet(kari, site), meet(ola, site)
+    with pytest.raises(Taken) as error:
+        readdress(person, ola, ola, "request:1")
+    assert ola not in str(error.value)
+    assert (person.address, other.address) == (kari, ola)
+
+
+def test_only_her_own_noes_go_with_her(context: None, site: int, kari: str, ola: str) -> None:
+    person = meet(kari, site)
+    suppression.suppress(kari, "newsletter", "withdrawn")
+    suppression.suppress(ola, "offers", "withdrawn")
+    readdress(person, NEW, NEW, "request:1")
+    assert suppression.scopes(NEW) == suppression.scopes(kari) == {"newsletter"}
+    assert suppression.scopes(ola) == {"offers"}
+
+
+def test_of_two_corrections_the_later_one_says_where_the_address_comes_from(
+    context: None, site: int, kari: str
+) -> None:
+    person = meet(kari, site)
+    readdress(person, "kari.feil@example.no", "kari.feil@example.no", "request:1")
+    for source in ("request:2", "request:3"):
+        readdress(person, NEW, NEW, source)
+    assert values(person)["email"] == (NEW, "request:2")

@@ -1,5 +1,7 @@
 """Links in letters: looking changes nothing, and a link can only take away."""
 
+import re
+
 import pytest
 import time_machine
 
@@ -92,6 +94,14 @@ def test_a_confirm_link_that_no_longer_counts_has_no_button(client, kari_herself
     kari_herself.leaves()
     page = client.get(link)
     assert page.status_code == 410 and b"<form" not in page.data
+
+
+def test_whoever_has_just_confirmed_finds_the_way_out_on_the_same_page(app, client, kari_herself):
+    kari_herself.asks()
+    page = kari_herself.confirms().text
+    (way_out,) = re.findall(r'href="http://localhost(/u/[^"]+)"', page)
+    assert client.post(way_out).status_code == 200
+    assert consent(app, kari_herself.address) == "withdrawn"
 
 
 def test_a_link_that_nobody_gave_out_is_told_so_kindly(client, demo):

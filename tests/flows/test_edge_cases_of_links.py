@@ -314,6 +314,25 @@ def test_a_page_speaks_the_language_of_its_letter_whoever_opens_it(client, kari_
     assert "Please confirm" in kari_herself.letters()[0]["Subject"]
 
 
+@pytest.mark.parametrize(
+    ("method", "mailed"),
+    [("one_click", 1), ("post_no_body", 1), ("staff", 1), ("page_button", 0), ("preference_page", 0), ("webhook", 0)],
+)
+def test_whoever_left_without_a_page_of_ours_gets_her_receipt_by_mail(app, kari_herself, method, mailed):
+    from app.consent import service
+    from app.contacts.service import find
+    from app.extensions import db
+
+    kari_herself.subscribes()
+    before = len(kari_herself.letters())
+    with app.app_context():
+        service.withdraw(find(kari_herself.address), actor="subject", method=method)
+        db.session.commit()
+    kari_herself.worker()
+    assert len(kari_herself.letters()) == before + mailed
+    assert consent(app, kari_herself.address) == "withdrawn"
+
+
 def test_from_the_page_she_may_have_her_choices_mailed_to_herself_instead(client, kari_herself):
     kari_herself.subscribes()
     link = kari_herself.unsubscribe_link()

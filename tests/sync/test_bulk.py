@@ -18,6 +18,7 @@ from app.outbox.models import OutboxRow
 from app.processors.base import Consent, Outcome, Processor, Profile, Rejected, Retry
 from app.sync import cli, pages, service
 from app.sync.drift import service as drift
+from app.sync.models import ProcessorState
 from tests.sync.world import World
 
 
@@ -64,6 +65,17 @@ def test_pages_follow_the_key_and_miss_nobody(world: World) -> None:
     ids = [world.meet(address) for address in people(7)]
     with world.app.app_context():
         assert list(pages.pages(3)) == [(ids[0], ids[2]), (ids[3], ids[5]), (ids[6], ids[6])]
+
+
+def test_a_page_is_of_those_whom_the_processor_knows_or_may_have_to_know(world: World, kari: str, ola: str) -> None:
+    consented, known, elsewhere, stranger = (world.meet(address) for address in (kari, ola, *people(2)))
+    world.subscribe(kari)
+    with world.app.app_context():
+        service.acquaint(known, "mailchimp")
+        service.acquaint(elsewhere, "sandbox")
+        db.session.commit()
+        assert pages.concerned("mailchimp", consented, stranger) == [consented, known]
+        assert pages.concerned("mailchimp", known, stranger) == [known]
 
 
 def test_one_processor_may_be_named(world: World, kari: str) -> None:
@@ -256,6 +268,9 @@ def test_whom_somebody_else_holds_is_waited_for_alone(world: World, monkeypatch:
         world.subscribe(address)
     world.work()
     lose_everything(world)
+    with world.app.app_context():
+        db.session.query(ProcessorState).update({"state": "waiting"})
+        db.session.commit()
     free = contacts.lock_free
     monkeypatch.setattr(contacts, "lock_free", lambda ids: [one for one in free(ids) if one.address != people(3)[1]])
     world.tell_everyone()

@@ -180,6 +180,10 @@ def test_a_job_about_somebody_forgotten_is_done(world: World, kari: str) -> None
 def test_a_job_for_a_processor_that_was_turned_off_is_done(world: World, kari: str) -> None:
     world.subscribe(kari)
     world.push_again(kari)
+    with world.app.app_context():
+        outbox.enqueue("sync.bulk", "mailchimp:1-9", lane="mailchimp:1-9")
+        outbox.enqueue("sync.test", "mailchimp", lane="test:mailchimp")
+        db.session.commit()
     world.app.extensions["processors"] = {}
     world.work()
     assert world.failed() == []

@@ -13,6 +13,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from app import contacts
 from app.clock import now
 from app.contacts.models import Contact
 from app.extensions import db
@@ -200,6 +201,8 @@ def test_consent_does_not_follow_to_a_new_address(world: World, kari: str) -> No
     assert world.consents(new) == {}
     assert world.at_mailchimp(new)[0] == "unsubscribed"
     assert world.granted(kari) == {"newsletter"} and world.at_mailchimp(kari)[0] == "subscribed"
+    with world.app.app_context():
+        assert [value.field for value in contacts.find(kari).values] == []  # what is held under it is not hers
 
 
 def test_a_changed_name_there_is_none_of_our_business(world: World, kari: str) -> None:

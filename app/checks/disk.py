@@ -20,7 +20,7 @@ def hindrance(folder: Path, added_to: Iterable[Path] = (), read: Iterable[str] =
     '' when all of it can. Not for a database's files: SQLite loses its locks when another hand closes them.
     """
     try:
-        _write_in(next(path for path in (folder, *folder.parents) if path.exists()))
+        _write_in(next(path for path in (folder, *folder.parents) if path.exists()), folder)
         for file in added_to:
             _open(file, os.O_RDWR | os.O_APPEND)
         for file in (file for pattern in read for file in folder.glob(pattern)):
@@ -30,11 +30,11 @@ def hindrance(folder: Path, added_to: Iterable[Path] = (), read: Iterable[str] =
     return ""
 
 
-def _write_in(folder: Path) -> None:
+def _write_in(nearest: Path, folder: Path) -> None:
     """Raises OSError that names the folder, and not the file that it would not have."""
-    any(folder.iterdir())
     try:
-        with TemporaryFile(dir=folder) as draft:
+        any(nearest.iterdir())
+        with TemporaryFile(dir=nearest) as draft:
             draft.write(SOME)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(folder)) from None

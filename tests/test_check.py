@@ -287,7 +287,7 @@ def test_a_bell_that_cannot_be_had_says_why(app):
 
 def test_a_missing_catalogue_is_named(tmp_path):
     environ = {"SAMTYKKE_ENV": "development", "INSTANCE_DIR": str(tmp_path)}
-    with pytest.raises(Misconfigured, match=r"messages\.mo is missing: run `make translations`"):
+    with pytest.raises(Misconfigured, match=r"messages\.mo is missing: run `make install`"):
         create_app(environ, BABEL_TRANSLATION_DIRECTORIES=str(tmp_path))
 
 

@@ -40,7 +40,7 @@ def test_what_an_act_was_about_is_said_in_words(app):
             "contact:63": "Kontakt 63",
             "request:5": "Krav 5",
             "processor:mailchimp": "Mailchimp",
-            "letter.send:7": "Sende et brev 7",
+            "letter.send:7": "Sende en e-post 7",
             "staff:1": "siri@example.no",
             "new:9": "new:9",
             "": "",

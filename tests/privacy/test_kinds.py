@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 
 from app import contacts
+from app.consent import ledger
 from app.extensions import db
-from app.privacy import lifting, receipts
+from app.privacy import lifting, own, receipts
 from app.privacy.archive.building import unpack
 from app.privacy.models import PrivacyArchive, PrivacyPart, PrivacyRequest
 from app.processors.base import Outcome, Profile
@@ -83,6 +84,53 @@ def test_a_correction_that_does_not_show_is_found_out(world: World, monkeypatch:
     world.tries_again(number, "sandbox", "verify")
     world.work()
     assert world.state(number) == "completed" and "Kari Nordmann" in member(world, kari)
+
+
+def test_a_correction_of_our_own_rows_that_does_not_show_is_found_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, kari: str
+) -> None:
+    monkeypatch.setattr(own, "rectify", lambda *_: Outcome("held"))
+    number = world.opens("rectification", kari, wishes={"changes": {"name": "Kari Nordmann"}})
+    world.work()
+    assert world.state(number) == "needs_human"
+    assert world.task(number, "own", "verify").state == "failed"
+
+
+def test_a_restriction_that_does_not_show_is_found_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, kari: str
+) -> None:
+    monkeypatch.setattr(own, "restrict", lambda *_: Outcome("held"))
+    number = world.opens("restriction", kari, ground="inaccurate")
+    world.work()
+    for holder in ("sandbox", "mailchimp"):
+        if world.task(number, holder, "restrict").state == "manual":
+            world.confirms(number, holder, "restrict")
+    world.work()
+    assert world.state(number) == "needs_human"
+    assert world.task(number, "own", "verify").state == "failed"
+
+
+def test_whoever_was_put_on_a_list_there_behind_our_back_is_taken_off_when_she_objects(world: World) -> None:
+    liv = "liv@example.no"
+    world.meet(liv)
+    world.mailchimp.store.joins(world.mailchimp.audience, liv)
+    number = world.opens("objection", liv)
+    world.work()
+    assert world.at_mailchimp(liv)[0] == "unsubscribed"
+    assert world.state(number) == "completed"
+
+
+def test_an_objection_holds_for_somebody_who_is_met_while_it_is_carried_out(world: World, app: Flask) -> None:
+    liv = "liv@example.no"
+    number = world.opens("objection", liv)
+    world.meet(liv)
+    with app.app_context():
+        ledger.append(contacts.find(liv), "newsletter", "imported", actor="cli", method="import")
+        db.session.commit()
+    assert world.granted(liv) == {"newsletter"}
+    world.work()
+    assert world.granted(liv) == set() and world.suppressed(liv) == {"newsletter", "offers"}
+    assert world.state(number) == "completed"
 
 
 def test_an_objection_takes_her_off_every_list_and_keeps_the_rest(world: World, kari: str, ola: str) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.clock import now
 from app.extensions import db
-from app.privacy import planning, receipts
+from app.privacy import own, planning, receipts
 from app.privacy.models import PrivacyRequest
 from app.privacy.service import lock, move
 from app.processors import bookkeeping
@@ -116,6 +116,14 @@ def test_one_that_only_says_that_it_has_erased_is_found_out(
     world.tries_again(number, "sandbox", "verify")
     world.work()
     assert world.state(number) == "completed" and at_lists(world, kari) == [GONE, GONE]
+
+
+def test_nor_are_our_own_rows_gone_because_we_said_so(world: World, monkeypatch: pytest.MonkeyPatch, kari: str) -> None:
+    monkeypatch.setattr(own, "erase", lambda _profile: Outcome("erased"))
+    number = world.erases(kari)
+    assert world.state(number) == "needs_human"
+    check = world.task(number, "own", "verify")
+    assert check.state == "failed" and "contact" in check.text and kari not in check.text
 
 
 def test_one_that_cannot_answer_is_asked_again_and_holds_up_our_own_rows(

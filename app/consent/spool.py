@@ -50,9 +50,14 @@ def waiting() -> Iterator[Path]:
 
 
 def apply(path: Path) -> None:
-    """Carry out one kept wish. The caller commits, and removes the file after that."""
+    """Carry out one kept wish. The caller commits, and removes the file after that.
+
+    Raises ValueError or KeyError for one that cannot be read, also because its key is in no ring any more.
+    """
     wish = json.loads(path.read_text(encoding="utf-8"))
     link = links.read_unsubscribe(wish["token"])
-    contact = db.session.scalar(select(Contact).where(Contact.subject == link.subject)) if link else None
-    if link and contact:
+    if link is None:
+        raise ValueError("a kept withdrawal whose link we cannot read")
+    contact = db.session.scalar(select(Contact).where(Contact.subject == link.subject))
+    if contact:
         service.withdraw(contact, link.purposes, actor="subject", method=wish["method"], site=link.site)

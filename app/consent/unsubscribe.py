@@ -115,9 +115,7 @@ def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] |
         action=url_for("unsubscribe.press", token=token),
         purposes=[texts.label(slug, link.lang) for slug in slugs],
         receipt=receipt_of(events[0]) if events else None,
-        form_url=None,
         choose_action=url_for("unsubscribe.choose", token=token) if state == "ask" else None,
-        lost_url=None,
     )
 
 

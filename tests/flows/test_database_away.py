@@ -49,13 +49,16 @@ def test_a_withdrawal_is_kept_on_disk_and_carried_out_later(app, client, kari_he
     assert consent(app, kari_herself.address) == "withdrawn"
 
 
-def test_a_file_that_cannot_be_read_holds_up_nobody_else(app, client, kari_herself, monkeypatch):
+@pytest.mark.parametrize(
+    "content", ["", '{"token": "v1.AAAAAA.e30.AAAA", "method": "one_click"}'], ids=["torn", "no key"]
+)
+def test_a_file_that_cannot_be_read_holds_up_nobody_else(app, client, kari_herself, monkeypatch, content):
     kari_herself.subscribes()
     with away(app):
         client.post(kari_herself.unsubscribe_link())
     with app.app_context():
         broken = spool.folder() / "broken.json"
-        broken.write_text("")
+        broken.write_text(content)
         good = [path for path in spool.waiting() if path != broken]
         monkeypatch.setattr(spool, "waiting", lambda: iter([broken, *good]))
         with pytest.raises(outbox.Rejected, match="cannot be read: 1"):

@@ -60,7 +60,8 @@ def keep(request: PrivacyRequest, packed: Packed) -> PrivacyArchive:
         raise Retry("what was collected has changed meanwhile", after=1)
     archive = db.session.get(PrivacyArchive, request.id) or PrivacyArchive(request_id=request.id, downloads=0)
     archive.sealed = packed.sealed
-    archive.created_at, archive.expires_at = now(), now() + LIVES
+    archive.created_at = now()
+    archive.expires_at = archive.created_at + LIVES
     db.session.add(archive)
     db.session.flush()
     if request.kind == "erasure":

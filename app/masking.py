@@ -24,7 +24,7 @@ BYTES_MARK = b"*" * 11  # reads the same in every encoding
 
 Span = tuple[int, int, str]
 
-_INSIDE = r"\x00\xa0\xad\u180e\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff \t./_:·．／：\-‐‑‒–—―−－"
+_INSIDE = r"\xa0\u2000-\u200a\u202f\u205f\u3000 \t./_:·．／：\-‐‑‒–—―−－"
 _WIDE_GAP = rf"[{_INSIDE}\r\n\x0b\x0c\x85\u2028\u2029]{{0,3}}+"
 # Controls, and what takes no room (Unicode's Default_Ignorable_Code_Point). Telephones put such marks around a number
 # that is copied, and they are taken out before anything is stored.

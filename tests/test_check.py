@@ -300,7 +300,7 @@ def test_a_command_without_a_database_says_so_in_one_sentence(command, tmp_path)
     done = flask(command, tmp_path, AWAY)
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
-    assert said.startswith("The database does not answer") and "kari" not in said and "hemmelig" not in said
+    assert said.startswith("The database cannot be reached") and "kari" not in said and "hemmelig" not in said
 
 
 def test_a_command_on_an_empty_database_says_what_to_run(tmp_path):

@@ -29,9 +29,8 @@ def processors(env: Environment) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": env.secret("STRIPE_WEBHOOK_SECRET"),
         "STRIPE_PROMOTIONS_PURPOSE": env.text("STRIPE_PROMOTIONS_PURPOSE", "newsletter"),
         "FISCAL_YEAR_END": env.text("FISCAL_YEAR_END", "12-31"),
-        "BOOKKEEPING_YEARS": env.number(
-            "BOOKKEEPING_YEARS", 5, most=100
-        ),  # after its end; the law demands five, some keep ten
+        # After the end of the fiscal year: the law demands five, some keep ten.
+        "BOOKKEEPING_YEARS": env.number("BOOKKEEPING_YEARS", 5, most=100),
         "BACKUP_DAYS": env.numbers("BACKUP_DAYS"),  # `own=7 wordpress=40`: how long each holder's backups live
         "GOOGLE_CREDENTIALS": env.secret("GOOGLE_CREDENTIALS"),
         "GOOGLE_SUBJECT": env.text("GOOGLE_SUBJECT"),

@@ -18,6 +18,17 @@ from tests.privacy.world import World
 from tests.support.mailbox import Mailbox
 
 
+def restricts(world: World, address: str) -> int:
+    """She asks for it; what no program can do at the lists, somebody does by hand. Returns the request's number."""
+    number: int = world.opens("restriction", address, ground="inaccurate")
+    world.work()
+    for holder in ("sandbox", "mailchimp"):
+        if world.task(number, holder, "restrict").state == "manual":
+            world.confirms(number, holder, "restrict")
+    world.work()
+    return number
+
+
 @pytest.fixture(autouse=True)
 def subscribed(world: World, kari: str, ola: str) -> None:
     """Both are on both lists."""
@@ -100,12 +111,7 @@ def test_a_restriction_that_does_not_show_is_found_out(
     world: World, monkeypatch: pytest.MonkeyPatch, kari: str
 ) -> None:
     monkeypatch.setattr(own, "restrict", lambda *_: Outcome("held"))
-    number = world.opens("restriction", kari, ground="inaccurate")
-    world.work()
-    for holder in ("sandbox", "mailchimp"):
-        if world.task(number, holder, "restrict").state == "manual":
-            world.confirms(number, holder, "restrict")
-    world.work()
+    number = restricts(world, kari)
     assert world.state(number) == "needs_human"
     assert world.task(number, "own", "verify").state == "failed"
 
@@ -147,13 +153,7 @@ def test_a_restriction_holds_until_it_is_lifted_and_she_is_told_before(
     world: World, app: Flask, mailbox: Mailbox, kari: str, ola: str
 ) -> None:
     before = world.everything(ola)
-    number = world.opens("restriction", kari, ground="inaccurate")
-    world.work()
-    # What no program can do at the lists, somebody does by hand.
-    for holder in ("sandbox", "mailchimp"):
-        if world.task(number, holder, "restrict").state == "manual":
-            world.confirms(number, holder, "restrict")
-    world.work()
+    number = restricts(world, kari)
     assert world.state(number) == "completed"
     with app.app_context():
         assert contacts.find(kari).restricted_at is not None

@@ -6,11 +6,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import uuid_utils
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
@@ -73,9 +76,28 @@ class Keyring:
         """Authenticated encryption at rest; reads what any key of the ring wrote."""
         return MultiFernet([Fernet(b64(key, pad=True)) for key in self.keys(purpose)])
 
+    def conceal(self, purpose: str, message: bytes) -> bytes:
+        """Encryption whose result is the same each time (AES-SIV, RFC 5297), with today's key: for what must come out
+        alike when it is written again.
+        """
+        return AESSIV(self.keys(_concealed(purpose))[0]).encrypt(message, None)
+
+    def reveal(self, purpose: str, hidden: bytes) -> bytes:
+        """What any key of the ring concealed. Raises InvalidTag for what none of them did."""
+        first, *old = self.keys(_concealed(purpose))
+        for key in old:
+            with suppress(InvalidTag):
+                return AESSIV(key).decrypt(hidden, None)
+        return AESSIV(first).decrypt(hidden, None)
+
     def signers(self, purpose: str) -> dict[str, Ed25519PrivateKey]:
         """Ed25519 keys (RFC 8032) by key id, the current one first."""
         return {kid: Ed25519PrivateKey.from_private_bytes(key) for kid, key in self.kids(purpose).items()}
+
+
+def _concealed(purpose: str) -> str:
+    """No key has two uses: what signs a link does not also encrypt what stands in it."""
+    return f"{purpose}/concealed"
 
 
 def init_app(app: Flask) -> None:

@@ -24,7 +24,7 @@ FRAMING = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 FRAMED = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; frame-ancestors 'self'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-top-navigation-by-user-activation"
 )
 

@@ -9,11 +9,11 @@ import json
 from app.crypto import Keyring, sha256_hex
 from app.encoding import b64, unb64
 
-MAX_LENGTH = 600
+MAX_LENGTH = 900  # an address of 254 characters, concealed
 
 
 def sign(ring: Keyring, purpose: str, payload: list[str]) -> str:
-    """A signed token for one purpose. The payload is opaque words, never personal data."""
+    """A signed token for one purpose. The payload is opaque words, never personal data in the clear."""
     kid, key = ring.current(purpose)
     body = b64(json.dumps(payload, separators=(",", ":")).encode())
     return f"v1.{kid}.{body}.{b64(_mac(key, kid, body))}"

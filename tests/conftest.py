@@ -296,8 +296,11 @@ def worker(app: Flask) -> Callable[[], int]:
 
 
 @pytest.fixture
-def mailbox(app: Flask) -> Mailbox:
-    return Mailbox(Path(app.config["MAIL_URL"].removeprefix("file:")))
+def mailbox(app: Flask) -> Iterator[Mailbox]:
+    """Whatever a test is about, each letter that was sent in it to a person can be left by."""
+    box = Mailbox(Path(app.config["MAIL_URL"].removeprefix("file:")))
+    yield box
+    assert not box.without_a_way_out()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from app.clock import now
 from app.consent.models import Confirmation, PreferenceLink
 from app.contacts.models import Contact
 from app.crypto import keyring
+from app.encoding import b64, unb64
 from app.extensions import db
 from app.sites.models import Site
 
@@ -26,12 +27,16 @@ PREFERENCES_LIVE = timedelta(minutes=30)
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """What a signed link may take away: some purposes of one person (`a,b`), or everything (`*`)."""
+    """What a signed link may take away: some purposes of one person (`a,b`), or everything (`*`).
+
+    `address` is the mailbox that the letter went to, where she may be on no list; else it is empty.
+    """
 
     subject: str
     scope: str
     lang: str
     site: str
+    address: str = ""
 
     @property
     def purposes(self) -> list[str] | None:
@@ -46,12 +51,28 @@ def unsubscribe_token(contact: Contact, scope: str, lang: str, site: str) -> str
 def read_unsubscribe(token: str) -> Withdrawal | None:
     """What the link withdraws; None when it was not signed by us."""
     words = tokens.read(keyring(), UNSUBSCRIBE, token)
-    return Withdrawal(*words) if words and len(words) == 4 else None
+    if not words or len(words) not in (4, 5):
+        return None
+    return Withdrawal(*words[:4], *map(_readable, words[4:]))
+
+
+def _readable(hidden: str) -> str:
+    return keyring().reveal(UNSUBSCRIBE, unb64(hidden)).decode()
 
 
 def unsubscribe_url(contact: Contact, scope: str = EVERYTHING, lang: str | None = None, site: str = "") -> str:
     """The link for `List-Unsubscribe` and the foot of a letter."""
     return absolute(f"/u/{unsubscribe_token(contact, scope, lang or contact.lang, site)}")
+
+
+def refusal_url(address: str, subject: str, lang: str, site: str) -> str:
+    """The same for a letter to somebody who may be on no list: one about a request of hers.
+
+    Takes a canonical address, and carries it in a form that only we can read: a hash would not find the person who
+    signs up after that letter.
+    """
+    hidden = b64(keyring().conceal(UNSUBSCRIBE, address.encode()))
+    return absolute(f"/u/{tokens.sign(keyring(), UNSUBSCRIBE, [subject, EVERYTHING, lang, site, hidden])}")
 
 
 def absolute(path: str) -> str:

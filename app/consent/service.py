@@ -4,7 +4,7 @@ from app.consent.asking import ask
 from app.consent.choosing import choose, send_lost_link
 from app.consent.confirming import confirm, expire, requests_of, standing
 from app.consent.standing import answered, granted, site_of, states, unneeded
-from app.consent.withdrawing import left, withdraw
+from app.consent.withdrawing import left, not_refused, refuse, withdraw
 
 __all__ = [
     "answered",
@@ -14,6 +14,8 @@ __all__ = [
     "expire",
     "granted",
     "left",
+    "not_refused",
+    "refuse",
     "requests_of",
     "send_lost_link",
     "site_of",

@@ -9,12 +9,9 @@ from pathlib import Path
 from threading import get_ident
 
 from flask import current_app
-from sqlalchemy import select
 
-from app.consent import links, service
-from app.contacts.models import Contact
+from app.consent import links, taking_back
 from app.crypto import sha256_hex
-from app.extensions import db
 
 
 def folder() -> Path:
@@ -58,6 +55,4 @@ def apply(path: Path) -> None:
     link = links.read_unsubscribe(wish["token"])
     if link is None:
         raise ValueError("a kept withdrawal whose link we cannot read")
-    contact = db.session.scalar(select(Contact).where(Contact.subject == link.subject))
-    if contact:
-        service.withdraw(contact, link.purposes, actor="subject", method=wish["method"], site=link.site)
+    taking_back.press(link, wish["method"])

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException
 
 from app import outbox
-from app.consent import links, service, spool, texts
+from app.consent import links, spool, taking_back, texts
 from app.consent.confirm import receipt_of
 from app.consent.links import Withdrawal
-from app.consent.models import ConsentEvent
 from app.consent.pages import bind, facts, page, plain
+from app.consent.taking_back import Taken
 from app.contacts.addresses import InvalidAddress, canonical
-from app.contacts.models import Contact
 from app.contacts.service import find
 from app.errors import unavailable
 from app.extensions import csrf, db, limiter
@@ -40,10 +38,7 @@ def show(token: str) -> Response:
     if link is None:
         return _unknown()
     bind(link.lang)
-    contact = _contact(link)
-    if contact is None:
-        return _page(link, token, "gone")
-    return _page(link, token, "ask" if service.left(contact, link.purposes) else "already")
+    return _page(link, token, taking_back.left(link))
 
 
 @bp.post("/u/<token>", strict_slashes=False)
@@ -54,21 +49,12 @@ def press(token: str) -> Response:
     bind(link.lang)
     method = _method()
     try:
-        contact = _contact(link)
-        events = _withdraw(contact, link, method) if contact else []
+        taken = taking_back.press(link, method, facts)
+        db.session.commit()
     except DATABASE_AWAY:
         db.session.rollback()
         return _later(token, method)
-    state = "gone" if contact is None else "done" if events else "already"
-    return _page(link, token, state, events) if method == "page_button" else plain(_line(state))
-
-
-def _withdraw(contact: Contact, link: Withdrawal, method: str) -> list[ConsentEvent]:
-    events = service.withdraw(
-        contact, link.purposes, actor="subject", method=method, facts=facts(contact), site=link.site
-    )
-    db.session.commit()
-    return events
+    return _page(link, token, taken) if method == "page_button" else plain(_line(taken.state))
 
 
 def _method() -> str:
@@ -101,21 +87,16 @@ def _line(state: str) -> str:
     return lines[state]
 
 
-def _contact(link: Withdrawal) -> Contact | None:
-    return db.session.scalar(select(Contact).where(Contact.subject == link.subject))
-
-
-def _page(link: Withdrawal, token: str, state: str, events: list[ConsentEvent] | None = None) -> Response:
-    contact = _contact(link)
-    slugs = [event.purpose for event in events] if events else service.left(contact, link.purposes) if contact else []
+def _page(link: Withdrawal, token: str, taken: Taken) -> Response:
+    known = taken.state == "ask" and taking_back.whose(link)
     return page(
         "public/unsubscribe.html",
         site=home(link.site),
-        state=state,
+        state=taken.state,
         action=url_for("unsubscribe.press", token=token),
-        purposes=[texts.label(slug, link.lang) for slug in slugs],
-        receipt=receipt_of(events[0]) if events else None,
-        choose_action=url_for("unsubscribe.choose", token=token) if state == "ask" else None,
+        purposes=[texts.label(slug, link.lang) for slug in taken.purposes],
+        receipt=receipt_of(taken.events[0]) if taken.events else None,
+        choose_action=url_for("unsubscribe.choose", token=token) if known else None,
     )
 
 
@@ -130,7 +111,7 @@ def choose(token: str) -> Response:
     if link is None:
         return _unknown()
     bind(link.lang)
-    contact = _contact(link)
+    contact = taking_back.whose(link)
     outbox.enqueue("consent.lost", contact.id if contact else 0)
     db.session.commit()
     return page("public/lost.html", site=home(link.site), state="sent")

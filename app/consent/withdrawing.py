@@ -39,7 +39,7 @@ def withdraw(
     now_states = states(contact)
     targets = _targets(now_states, purposes, at)
     events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in targets]
-    shut = _shut(contact, now_states) if purposes is None else []
+    shut = _shut(contact.address, set(now_states)) if purposes is None else []
     if events or shut:
         journal.note("withdraw", contact.address, ",".join([*(event.purpose for event in events), *shut]))
     if events:
@@ -64,12 +64,33 @@ def _known() -> set[str]:
     return {purpose.slug for purpose in texts.purposes()}
 
 
-def _shut(contact: Contact, now_states: dict[str, State]) -> list[str]:
+def refuse(address: str) -> list[str]:
+    """Somebody whom we hold nothing about wants to stay on no list: what was open until now, in order.
+
+    Takes a canonical address. Only her own fresh confirmation lifts it.
+    """
+    shut = _shut(address, set())
+    if shut:
+        journal.note("withdraw", address, ",".join(shut))
+    return shut
+
+
+def not_refused(address: str) -> list[str]:
+    """The purposes that `refuse` would shut now, in order."""
+    return _never_asked(address, set())
+
+
+def _shut(address: str, asked: set[str]) -> list[str]:
     """Leave the person alone for the purposes that were never asked. Returns what was open until now."""
-    never = sorted(_known() - set(now_states) - suppression.scopes(contact.address))
+    never = _never_asked(address, asked)
     for purpose in never:
-        suppression.suppress(contact.address, purpose, "withdrawn")
+        suppression.suppress(address, purpose, "withdrawn")
     return never
+
+
+def _never_asked(address: str, asked: set[str]) -> list[str]:
+    shut = suppression.scopes(address)
+    return [] if suppression.ALL in shut else sorted(_known() - asked - shut)
 
 
 def _to_withdraw(state: State, at: datetime | None) -> bool:

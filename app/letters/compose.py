@@ -23,8 +23,7 @@ class Draft:
     """What a composer says of a letter.
 
     `template` is a name in templates/letters/, the letter's kind unless said; the subject is the template's unless
-    said. A letter to a person has an `unsubscribe_url`, or says `to_person` in its context where there is nothing to
-    unsubscribe from; one to staff has neither. `reply_to` is left out of the letter
+    said. A letter to a person has an `unsubscribe_url`, one to staff has none. `reply_to` is left out of the letter
     when it is not a valid address.
     """
 

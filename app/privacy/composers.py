@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from app.clock import now
-from app.consent.links import absolute
+from app.consent.links import absolute, refusal_url
 from app.extensions import db
 from app.letters import Draft, composer
 from app.letters.compose import rights_url
 from app.letters.models import Letter
 from app.privacy import deadline, identity, links, progress, receipts, words
+from app.privacy.identity import Identity
 from app.privacy.models import PrivacyLink, PrivacyRequest, PrivacyTask
 from app.sites.models import Site
 
@@ -150,9 +151,14 @@ def _to_person(letter: Letter, sealed: bytes, **context: Any) -> Draft | None:
     known = identity.reveal(sealed)
     if known is None:
         return None
-    company = db.session.get_one(Site, letter.site_id).company
-    context["to_person"] = True
-    return Draft(to=known.address, context=context, reply_to=company.email)
+    return to(known, letter, context)
+
+
+def to(known: Identity, letter: Letter, context: dict[str, Any]) -> Draft:
+    """A letter to the person. Whoever has asked us something may be on no list, and can stay on none."""
+    site = db.session.get_one(Site, letter.site_id)
+    url = refusal_url(known.address, known.subject, letter.lang, site.slug)
+    return Draft(to=known.address, context=context, reply_to=site.company.email, unsubscribe_url=url)
 
 
 @composer("privacy_due")

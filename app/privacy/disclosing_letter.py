@@ -7,6 +7,8 @@ from app.extensions import db
 from app.letters import Draft, composer
 from app.letters.models import Letter
 from app.privacy import disclosing, words
+from app.privacy.composers import to
+from app.privacy.identity import Identity
 from app.privacy.models import Disclosure
 
 
@@ -23,4 +25,4 @@ def disclosed(letter: Letter) -> Draft | None:
         "fields": disclosing.labels(row),
         "day": words.day(row.at),
     }
-    return Draft(to=contact.address, context=told)
+    return to(Identity.of(contact), letter, told)

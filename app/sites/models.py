@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base
@@ -24,6 +24,16 @@ class Company(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
 
 
+class Picture(Base):
+    """A picture that we serve, under its own hash: never changed, so that every cache may keep it."""
+
+    __tablename__ = "picture"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the content
+    kind: Mapped[str] = mapped_column(String(20))  # media type
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Site(Base):
     """One website: its origin, languages and look, and the privacy policy it links to."""
 
@@ -36,7 +46,8 @@ class Site(Base):
     origin: Mapped[str] = mapped_column(String(300))  # scheme://host[:port], exact
     languages: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["nb", "en"])
     color: Mapped[str] = mapped_column(String(7), default="#1f4f46")
-    logo_url: Mapped[str] = mapped_column(String(500), default="")
+    logo_url: Mapped[str] = mapped_column(String(500), default="")  # where it was fetched from
+    logo: Mapped[str] = mapped_column(String(64), default="")  # the picture that is shown, or ''
     policy_urls: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # language to address
     policy_version: Mapped[str] = mapped_column(String(40), default="")
     contact_urls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

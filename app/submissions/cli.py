@@ -52,14 +52,16 @@ def load(text: str, name: str) -> None:
     # Imported here: checking a file needs libraries that no request needs.
     from app.submissions import definitions, loading
     from app.submissions.document import Invalid
+    from app.submissions.logos import Logos
 
+    logos = Logos()
     try:
-        changes = loading.load(definitions.parse(text))
+        changes = loading.load(definitions.parse(text, logos.mistakes), logos)
     except Invalid as error:
         raise click.ClickException(f"{name} was not loaded\n{error}") from None
     db.session.commit()
     catalogue().forget()
-    click.echo("\n".join(changes) or f"{name}: nothing new")
+    click.echo("\n".join([*changes, *logos.told()]) or f"{name}: nothing new")
 
 
 commands: list[click.Command] = [forms]

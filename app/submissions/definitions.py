@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from app.submissions import contradictions, schema
-from app.submissions.document import Document, Invalid
+from app.submissions.document import Document, Invalid, Mistakes
 from app.submissions.redirects import normal_origin
 
 Definitions = dict[str, Any]
+Check = Callable[[Definitions], Mistakes]
 
 
-def parse(text: str) -> Definitions:
-    """The definitions in a YAML text, with every default filled in. Raises `Invalid`."""
+def parse(text: str, *further: Check) -> Definitions:
+    """The definitions in a YAML text, with every default filled in. Raises `Invalid`.
+
+    `further` checks are asked when all else is right: they may take long.
+    """
     document = Document(text)
     problems = document.problems + [document.problem(*mistake) for mistake in schema.mistakes(document.value)]
-    if not problems:
-        problems = [document.problem(*mistake) for mistake in contradictions.mistakes(document.value)]
+    for check in (contradictions.mistakes, *further):
+        problems = problems or [document.problem(*mistake) for mistake in check(document.value)]
     if problems:
         raise Invalid(sorted(set(problems)))
     return _complete(document.value)

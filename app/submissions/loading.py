@@ -13,18 +13,25 @@ from app.consent.models import ConsentText, Purpose
 from app.extensions import db
 from app.sites.models import Company, Site
 from app.submissions.definitions import Definitions
+from app.submissions.logos import Logos
 from app.submissions.models import Form, FormVersion
 from app.submissions.published import fingerprint
 from app.submissions.schema import ordered
 
 # What of a form is not frozen with its version, because it does not change what a visitor is shown or asked.
 UNFROZEN = {"open"}
-SAID = {"company_id": "company", "site_id": "site", "names": "name", "position": "order"}  # as the file calls them
+SAID = {
+    "company_id": "company",
+    "site_id": "site",
+    "names": "name",
+    "position": "order",
+    "logo_url": "logo address",
+}  # as the file calls them
 
 Worded = dict[str, dict[str, str]]  # purpose to language to the hash of its words
 
 
-def load(definitions: Definitions) -> list[str]:
+def load(definitions: Definitions, logos: Logos) -> list[str]:
     """Bring company, sites, purposes and forms in line with the definitions; what they do not name stays.
 
     Returns what changed, one line each: a new wording is a new consent text, a changed form is a new version. Every
@@ -34,7 +41,7 @@ def load(definitions: Definitions) -> list[str]:
     about = [_line("company", company.slug, told)]
     sites = {}
     for slug, site in definitions["sites"].items():
-        sites[slug], told = _load_site(slug, site, company)
+        sites[slug], told = _load_site(slug, {**site, "logo": logos.keep(site["logo_url"])}, company)
         about.append(_line("site", slug, told))
     worded: Worded = {}
     for position, (slug, purpose) in enumerate(definitions["purposes"].items()):

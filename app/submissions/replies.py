@@ -16,7 +16,7 @@ from app.submissions.reading import Reading
 from app.submissions.redirects import safe_next
 
 # As every page, and: a browser follows our redirect to the company's site only where form-action allows it.
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self' https: data:; form-action 'self' {site}; "
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' {site}; "
 POLICY += "frame-ancestors 'none'; base-uri 'none'"
 
 

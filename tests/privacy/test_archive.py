@@ -303,8 +303,7 @@ def test_a_copy_before_an_erasure_has_a_letter_of_its_own_once(app, client, work
         archive.build(request)
         db.session.commit()
     worker()
-    (letter,) = mailbox.to(ADDRESS)
-    assert "List-Unsubscribe" not in letter
+    assert len(mailbox.to(ADDRESS)) == 1
     assert client.get(mailbox.link("/privacy/archive/", to=ADDRESS)).status_code == 200
 
 

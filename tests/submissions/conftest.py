@@ -16,6 +16,7 @@ from app.extensions import db
 from app.sites.models import Company, Site
 from app.submissions import definitions, loading
 from app.submissions.catalogue import catalogue
+from app.submissions.logos import Logos
 from app.submissions.models import Form, FormVersion, Submission, UnreadBody
 
 SITE = "https://nettsted.example"
@@ -98,7 +99,8 @@ def write(app: Flask) -> None:
 
 def load(app: Flask, text: str) -> list[str]:
     with app.app_context():
-        changes = loading.load(definitions.parse(text))
+        logos = Logos()
+        changes = loading.load(definitions.parse(text, logos.mistakes), logos)
         db.session.commit()
         catalogue().forget()
         return changes

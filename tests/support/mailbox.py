@@ -42,6 +42,14 @@ class Mailbox(Sequence[EmailMessage]):
         for file in self.folder.rglob("*.eml"):
             file.unlink()
 
+    def without_a_way_out(self) -> list[str]:
+        """Subjects of letters to persons that mail programs can show no button to unsubscribe for (RFC 8058)."""
+        return [
+            letter["Subject"]
+            for letter in self.letters()
+            if not {"List-Unsubscribe", "List-Unsubscribe-Post"} <= set(letter.keys()) and not _to_staff(letter)
+        ]
+
     def __len__(self) -> int:
         return len(self.letters())
 
@@ -65,6 +73,10 @@ def _read(file: Path, moment: int) -> EmailMessage:
 @lru_cache(maxsize=200)
 def recipients(letter: EmailMessage) -> list[str]:
     return [address.lower() for _, address in getaddresses(letter.get_all("To", []))]
+
+
+def _to_staff(letter: EmailMessage) -> bool:
+    return all(address.endswith("@fjordlys.example") for address in recipients(letter))
 
 
 def text(letter: EmailMessage) -> str:

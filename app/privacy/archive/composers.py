@@ -8,8 +8,8 @@ from app.extensions import db
 from app.letters import Draft, composer
 from app.letters.models import Letter
 from app.privacy import identity, links, receipts, words
+from app.privacy.composers import to
 from app.privacy.models import PrivacyLink, PrivacyRequest
-from app.sites.models import Site
 
 
 @composer("privacy_archive")
@@ -20,13 +20,11 @@ def archive(letter: Letter) -> Draft | None:
     if link is None or known is None:
         return None
     request = db.session.get_one(PrivacyRequest, letter.refs["request"])
-    company = db.session.get_one(Site, letter.site_id).company
     said = {
-        "to_person": True,
         "portable": request.kind == "portability",
         "before": request.kind == "erasure",
         "until": words.day(link.expires_at),
         "url": absolute(f"/privacy/archive/{links.word(link.id)}"),
         "receipt": absolute(f"/privacy/receipt/{request.word}") if receipts.latest(request) else None,
     }
-    return Draft(to=known.address, context=said, reply_to=company.email)
+    return to(known, letter, said)

@@ -46,6 +46,7 @@ PUBLIC = {
     "/readyz",
     "/metrics",
     "/static/<path:filename>",
+    "/logo/<name>",
     "/site/<slug>.css",
     "/embed.js",
     "/f/<slug>",

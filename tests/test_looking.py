@@ -11,6 +11,7 @@ from app.consent.models import ConsentEvent
 from app.contacts.models import Contact
 from app.extensions import db
 from app.privacy.models import PrivacyRequest
+from app.sites import logo
 from app.sites.models import Site
 from app.submissions.models import Submission, UnreadBody
 from app.sync.models import DriftRun
@@ -48,10 +49,11 @@ def places(app, lived_in, mailbox, kari, ola):
         brought.site_id = db.session.query(Site).first().id
         db.session.add_all([compared, brought])
         db.session.commit()
-        return {
+        found = {
             "filename": "samtykke.css",
             "slug": "nyhetsbrev",
             "/site/<slug>.css": "fjordlys",
+            "/logo/<name>": logo.keep(b"GIF89a"),
             "/confirm/<word>": word(mailbox.link("/confirm/", to=ola)),
             "/preferences/<word>": word(mailbox.link("/preferences/", to=kari)),
             "/privacy/<token>": her_page(mailbox, kari),
@@ -72,6 +74,8 @@ def places(app, lived_in, mailbox, kari, ola):
             "/admin/register/record/<lang>": "nb",
             "/admin/register/<entry>": "mailchimp",
         }
+        db.session.commit()
+        return found
 
 
 def her_page(mailbox, address):

@@ -19,6 +19,7 @@ def everything() -> Iterator[Finding]:
     yield from writing.whole()
     yield unless_it_fails("migrations", stores.migrations)
     yield unless_it_fails("ledger keys", stores.ledger_keys)
+    yield unless_it_fails("logos", stores.logos)
     yield unless_it_fails("outbox", stores.outbox)
     yield stores.spool()
     yield unless_it_fails("journal", stores.journal)

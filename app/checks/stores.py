@@ -20,6 +20,7 @@ from app.crypto import keyring
 from app.extensions import db
 from app.journal import gate, lines
 from app.outbox import late
+from app.sites.models import Site
 
 STUCK = timedelta(minutes=5)  # the sweep runs every half minute, so nothing waits this long while a worker lives
 
@@ -62,6 +63,17 @@ def ledger_keys() -> Finding:
         )
         return Finding("ledger keys", "bad", text_)
     return Finding("ledger keys", "ok", "every seal is signed with a key that is known")
+
+
+def logos() -> Finding:
+    """Is every logo here that definitions name? One from before logos were served by us is not."""
+    missing = list(
+        db.session.scalars(select(Site.slug).where(Site.logo_url != "", Site.logo == "").order_by(Site.slug))
+    )
+    if missing:
+        text_ = f"not fetched for {', '.join(missing)}: load the definitions again (`flask forms load`)"
+        return Finding("logos", "warn", text_)
+    return Finding("logos", "ok", "all are served by us")
 
 
 def outbox() -> Finding:

@@ -69,7 +69,7 @@ def refuse(address: str) -> list[str]:
 
     Takes a canonical address. Only her own fresh confirmation lifts it.
     """
-    shut = _shut(address, set())
+    shut = _shut(address, set()) if not_refused(address) else []
     if shut:
         journal.note("withdraw", address, ",".join(shut))
     return shut
@@ -77,20 +77,16 @@ def refuse(address: str) -> list[str]:
 
 def not_refused(address: str) -> list[str]:
     """The purposes that `refuse` would shut now, in order."""
-    return _never_asked(address, set())
+    scopes = suppression.scopes(address)
+    return [] if suppression.ALL in scopes else sorted(_known() - scopes)
 
 
 def _shut(address: str, asked: set[str]) -> list[str]:
     """Leave the person alone for the purposes that were never asked. Returns what was open until now."""
-    never = _never_asked(address, asked)
+    never = sorted(_known() - asked - suppression.scopes(address))
     for purpose in never:
         suppression.suppress(address, purpose, "withdrawn")
     return never
-
-
-def _never_asked(address: str, asked: set[str]) -> list[str]:
-    shut = suppression.scopes(address)
-    return [] if suppression.ALL in shut else sorted(_known() - asked - shut)
 
 
 def _to_withdraw(state: State, at: datetime | None) -> bool:

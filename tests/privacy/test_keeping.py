@@ -71,7 +71,7 @@ def answers(world: World, desk: Desk, url: str, **said: object) -> str:
 
 
 def on(world: World, day: date) -> None:
-    with world.later(days=(day - date.today()).days):
+    with world.later(days=(day - bookkeeping.today()).days):
         world.looks()
 
 
@@ -95,7 +95,7 @@ def test_they_are_kept_to_the_day_that_follows_and_then_go_by_themselves(
     assert box.letters == {"two": "trash", "nine": "correspondence", **OLAS}
     assert world.task(1, "gmail").state == "polling" and world.state(1) == "completed_with_retention"
     del box.letters["two"]
-    with world.later(days=(date(2032, 2, 3) - date.today()).days):
+    with world.later(days=(date(2032, 2, 3) - bookkeeping.today()).days):
         world.looks()
         assert world.state(1) == "closed" and world.task(1, "gmail").state == "verified"
         assert "Gmail, our e-mail Deleted. We have looked again, and nothing is left." in page_of(world, kari)
@@ -107,7 +107,7 @@ def test_they_are_kept_to_the_day_that_follows_and_then_go_by_themselves(
 def test_another_day_may_be_chosen_and_what_is_only_permitted_is_said_so(
     world: World, box: Shared, desk: Desk, waiting: str, kari: str
 ) -> None:
-    day = date.today() + timedelta(days=90)
+    day = bookkeeping.today() + timedelta(days=90)
     answers(world, desk, waiting, ground="GDPR article 17 (1) (c)", until=day.isoformat())
     assert world.task(1, "gmail").until == day
     assert "as the law permits (GDPR article 17 (1) (c)), and deleted after that" in page_of(world, kari)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import overload
 
+COMPANIES = ("@fjordlys.example", "@nettsted.example")  # who writes from there works there
 LINK = re.compile(r"https?://[^\s<>\"')\]]+")
 
 
@@ -76,7 +77,7 @@ def recipients(letter: EmailMessage) -> list[str]:
 
 
 def _to_staff(letter: EmailMessage) -> bool:
-    return all(address.endswith("@fjordlys.example") for address in recipients(letter))
+    return all(address.endswith(COMPANIES) for address in recipients(letter))
 
 
 def text(letter: EmailMessage) -> str:

@@ -19,7 +19,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/message
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test suite check lint types system translations bench plugin wordpress lock audit clean
+.PHONY: help run install test suite collect check lint types system translations bench plugin wordpress lock audit clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,13 +40,17 @@ install: .venv/run.stamp $(CATALOGUES) ## What the service needs to run, and not
 
 # The types are checked while the tests run: alone they would keep one core busy and the other waiting.
 test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser
-	@$(MAKE) --no-print-directory -j 2 system lint
+	@$(MAKE) --no-print-directory -j 2 system lint collect
 	@$(MAKE) --no-print-directory -j 2 types suite
 
 # What failed while every core was busy (processes are killed, browsers wait) is run once more, alone. Twice is red.
 suite: .venv/dev.stamp $(CATALOGUES)
 	$(BIN)/pytest -n 4 --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
+
+# Compiles what the tests import. Else each of the suite's processes would, at the same moment.
+collect: .venv/dev.stamp $(CATALOGUES)
+	@$(BIN)/pytest --collect-only --database both >.venv/collected || { cat .venv/collected; exit 1; }
 
 check: lint types ## The inner loop: lint, types, SQLite, no browser
 	$(BIN)/pytest -n 2 --database sqlite -m 'not browser and not slow'

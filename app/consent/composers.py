@@ -65,7 +65,7 @@ def _to_person(letter: Letter, scope: str, **context: Any) -> Draft | None:
     if contact is None:
         return None
     site = service.site_of(letter.site_id)
-    url = links.unsubscribe_url(contact, scope, letter.lang, site.slug)
+    url = links.letter_url(contact.address, contact.subject, letter.lang, site.slug, scope)
     return Draft(to=contact.address, context=context, unsubscribe_url=url)
 
 

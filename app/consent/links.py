@@ -29,7 +29,7 @@ PREFERENCES_LIVE = timedelta(minutes=30)
 class Withdrawal:
     """What a signed link may take away: some purposes of one person (`a,b`), or everything (`*`).
 
-    `address` is the mailbox that the letter went to, where she may be on no list; else it is empty.
+    `address` is the mailbox that the letter went to; empty in links that did not come by a letter of ours.
     """
 
     subject: str
@@ -61,18 +61,18 @@ def _readable(hidden: str) -> str:
 
 
 def unsubscribe_url(contact: Contact, scope: str = EVERYTHING, lang: str | None = None, site: str = "") -> str:
-    """The link for `List-Unsubscribe` and the foot of a letter."""
+    """A link that finds this person, for pages and for processors: some of them take no more than 255 characters."""
     return absolute(f"/u/{unsubscribe_token(contact, scope, lang or contact.lang, site)}")
 
 
-def refusal_url(address: str, subject: str, lang: str, site: str) -> str:
-    """The same for a letter to somebody who may be on no list: one about a request of hers.
+def letter_url(address: str, subject: str, lang: str, site: str, scope: str = EVERYTHING) -> str:
+    """The link for `List-Unsubscribe` and the foot of a letter, which takes away whatever has become of the person
+    since: she may have been on no list, or been forgotten and come back.
 
-    Takes a canonical address, and carries it in a form that only we can read: a hash would not find the person who
-    signs up after that letter.
+    Takes a canonical address, and carries it in a form that only we can read: a hash would find nobody.
     """
     hidden = b64(keyring().conceal(UNSUBSCRIBE, address.encode()))
-    return absolute(f"/u/{tokens.sign(keyring(), UNSUBSCRIBE, [subject, EVERYTHING, lang, site, hidden])}")
+    return absolute(f"/u/{tokens.sign(keyring(), UNSUBSCRIBE, [subject, scope, lang, site, hidden])}")
 
 
 def absolute(path: str) -> str:

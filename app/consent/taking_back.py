@@ -18,8 +18,8 @@ from app.extensions import db
 
 @dataclass(frozen=True)
 class Taken:
-    """How a press ended: `done`, `already`, or `gone` where the link leads to nobody. The purposes shut just now, and
-    the events where there is somebody to record them of."""
+    """How a press ended: `done`, `already`, or `gone` where we hold nothing that the link leads to. The purposes shut
+    just now, and the events where there is somebody to record them of."""
 
     state: str
     purposes: list[str] = field(default_factory=list)
@@ -35,11 +35,9 @@ def left(link: Withdrawal) -> Taken:
     """What a press would take back now; its state is `ask` where that is anything."""
     if contact := whose(link):
         open_ = service.left(contact, link.purposes)
-    elif link.address:
-        open_ = service.not_refused(link.address)
-    else:
-        return Taken("gone")
-    return Taken("ask" if open_ else "already", open_)
+        return Taken("ask" if open_ else "already", open_)
+    open_ = service.not_refused(link.address, link.purposes) if link.address else []
+    return Taken("ask" if open_ else "gone", open_)
 
 
 def press(link: Withdrawal, method: str, facts: Callable[[Contact], dict[str, Any]] | None = None) -> Taken:
@@ -48,5 +46,5 @@ def press(link: Withdrawal, method: str, facts: Callable[[Contact], dict[str, An
         told = facts(contact) if facts else None
         events = service.withdraw(contact, link.purposes, actor="subject", method=method, facts=told, site=link.site)
         return Taken("done" if events else "already", [event.purpose for event in events], events)
-    shut = service.refuse(link.address) if link.address else []
-    return Taken("done" if shut else "already" if link.address else "gone", shut)
+    shut = service.refuse(link.address, link.purposes) if link.address else []
+    return Taken("done" if shut else "gone", shut)

@@ -39,7 +39,7 @@ def withdraw(
     now_states = states(contact)
     targets = _targets(now_states, purposes, at)
     events = [_withdrawn(contact, purpose, now_states, actor, method, facts, site) for purpose in targets]
-    shut = _shut(contact.address, set(now_states)) if purposes is None else []
+    shut = _shut(contact, now_states) if purposes is None else []
     if events or shut:
         journal.note("withdraw", contact.address, ",".join([*(event.purpose for event in events), *shut]))
     if events:
@@ -64,28 +64,30 @@ def _known() -> set[str]:
     return {purpose.slug for purpose in texts.purposes()}
 
 
-def refuse(address: str) -> list[str]:
-    """Somebody whom we hold nothing about wants to stay on no list: what was open until now, in order.
+def refuse(address: str, purposes: Collection[str] | None = None) -> list[str]:
+    """Somebody whom we hold nothing about wants to stay off these lists, or off all of them (None).
 
-    Takes a canonical address. Only her own fresh confirmation lifts it.
+    Takes a canonical address. Only her own fresh confirmation lifts it. Returns what was open until now, in order.
     """
-    shut = _shut(address, set()) if not_refused(address) else []
+    shut = not_refused(address, purposes)
+    for purpose in shut:
+        suppression.suppress(address, purpose, "withdrawn")
     if shut:
         journal.note("withdraw", address, ",".join(shut))
     return shut
 
 
-def not_refused(address: str) -> list[str]:
-    """The purposes that `refuse` would shut now, in order."""
-    scopes = suppression.scopes(address)
-    return [] if suppression.ALL in scopes else sorted(_known() - scopes)
+def not_refused(address: str, purposes: Collection[str] | None = None) -> list[str]:
+    """What `refuse` would shut now, in order."""
+    shut = suppression.scopes(address)
+    return [] if suppression.ALL in shut else sorted((_known() if purposes is None else set(purposes)) - shut)
 
 
-def _shut(address: str, asked: set[str]) -> list[str]:
+def _shut(contact: Contact, now_states: dict[str, State]) -> list[str]:
     """Leave the person alone for the purposes that were never asked. Returns what was open until now."""
-    never = sorted(_known() - asked - suppression.scopes(address))
+    never = sorted(_known() - set(now_states) - suppression.scopes(contact.address))
     for purpose in never:
-        suppression.suppress(address, purpose, "withdrawn")
+        suppression.suppress(contact.address, purpose, "withdrawn")
     return never
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.clock import now
-from app.consent.links import absolute, refusal_url
+from app.consent.links import absolute, letter_url
 from app.extensions import db
 from app.letters import Draft, composer
 from app.letters.compose import rights_url
@@ -157,7 +157,7 @@ def _to_person(letter: Letter, sealed: bytes, **context: Any) -> Draft | None:
 def to(known: Identity, letter: Letter, context: dict[str, Any]) -> Draft:
     """A letter to the person. Whoever has asked us something may be on no list, and can stay on none."""
     site = db.session.get_one(Site, letter.site_id)
-    url = refusal_url(known.address, known.subject, letter.lang, site.slug)
+    url = letter_url(known.address, known.subject, letter.lang, site.slug)
     return Draft(to=known.address, context=context, reply_to=site.company.email, unsubscribe_url=url)
 
 

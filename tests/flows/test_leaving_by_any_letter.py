@@ -9,8 +9,10 @@ from app import journal
 from app.consent import jobs, taking_back
 from app.contacts import suppression
 from app.contacts.addresses import canonical
+from app.contacts.service import find
 from app.crypto import Keyring, keyring
 from app.encoding import unb64
+from app.extensions import db
 from app.journal import lines
 from tests.conftest import SECRET
 from tests.flows.steps import consent, database, history, path
@@ -58,7 +60,7 @@ def test_whoever_is_on_no_list_can_refuse_every_list_from_a_letter_about_a_reque
     answer = client.post(link, data=CLICK)
     assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
     assert left_alone(app, address) >= {"newsletter", "offers"}
-    assert client.post(link, data=CLICK).text == "You are already unsubscribed.\n"
+    assert client.post(link, data=CLICK).text == "You are not on the list.\n"
 
 
 def test_the_address_cannot_be_read_in_the_link_by_anybody_else(asks_what_is_known):
@@ -83,7 +85,7 @@ def test_looking_changes_nothing_and_shows_what_the_button_does(app, client, ask
     assert "Unsubscribe me" in shown and "Keep some of it?" not in shown
     assert "newsletter" in shown.lower()
     assert client.post(link, data={"by": "page"}).status_code == 200
-    assert "You are already unsubscribed" in client.get(link).text
+    assert "You are not on the list" in client.get(link).text
 
 
 def test_an_import_leaves_alone_whoever_refused_and_her_own_yes_lets_her_in(app, client, kari_herself, kari):
@@ -149,3 +151,28 @@ def test_a_link_to_choose_is_asked_for_in_vain_by_whoever_is_on_no_list(
 def test_the_foot_of_the_letter_has_the_link_as_well(asks_what_is_known):
     letter = asks_what_is_known(NOBODY, at="/personvern")
     assert one_click(letter) in links(letter, "/u/")
+
+
+def test_whoever_was_forgotten_and_came_back_leaves_by_her_oldest_letter(app, kari_herself, ola_himself, kari, ola):
+    ola_himself.subscribes()
+    kari_herself.subscribes()
+    oldest = kari_herself.unsubscribe_link()
+    forget(app, kari)
+    kari_herself.subscribes()
+    kari_herself.client.post(oldest, data=CLICK)
+    kari_herself.worker()
+    assert (consent(app, kari), consent(app, ola)) == ("withdrawn", "confirmed")
+
+
+def test_a_letter_that_asks_about_one_purpose_shuts_that_one(app, client, kari_herself, kari):
+    kari_herself.asks()
+    link = kari_herself.unsubscribe_link()
+    forget(app, kari)
+    client.post(link, data=CLICK)
+    assert left_alone(app, kari) == {"newsletter"}
+
+
+def forget(app, address):
+    with app.app_context():
+        db.session.delete(find(address))
+        db.session.commit()

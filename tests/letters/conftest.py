@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.letters import compose
 from app.letters.models import Letter
 from app.sites.models import Company, Site
 from tests.letters.server import MailServer
+from tests.support.mailbox import Mailbox
 
 RECEIPT = {"name": "Nyhetsbrev", "event": "0198", "hash": "ab12", "url": "http://localhost/receipt/0198"}
 LOOSE = {
@@ -29,6 +31,12 @@ LOOSE = {
         "url": "http://localhost/admin/submissions/1",
     },
 }
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Mailbox:
+    """Letters that were made up for a test need not be whole."""
+    return Mailbox(Path(app.config["MAIL_URL"].removeprefix("file:")))
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from app.extensions import db
 
 @dataclass(frozen=True)
 class Taken:
-    """How a press ended: `done`, `already`, or `gone` where we hold nothing that the link leads to. The purposes shut
-    just now, and the events where there is somebody to record them of."""
+    """How a press ended: `done` or `already`; of somebody whom we hold nothing about `kept_off`, or `gone` where there
+    was nothing left to shut. The purposes shut just now, and the events where there is somebody to record them of."""
 
     state: str
     purposes: list[str] = field(default_factory=list)
@@ -32,12 +32,12 @@ def whose(link: Withdrawal) -> Contact | None:
 
 
 def left(link: Withdrawal) -> Taken:
-    """What a press would take back now; its state is `ask` where that is anything."""
+    """What a press would shut now; where that is anything, the state is `ask`, or `offer` to whoever is on no list."""
     if contact := whose(link):
         open_ = service.left(contact, link.purposes)
         return Taken("ask" if open_ else "already", open_)
     open_ = service.not_refused(link.address, link.purposes) if link.address else []
-    return Taken("ask" if open_ else "gone", open_)
+    return Taken("offer" if open_ else "gone", open_)
 
 
 def press(link: Withdrawal, method: str, facts: Callable[[Contact], dict[str, Any]] | None = None) -> Taken:
@@ -47,4 +47,4 @@ def press(link: Withdrawal, method: str, facts: Callable[[Contact], dict[str, An
         events = service.withdraw(contact, link.purposes, actor="subject", method=method, facts=told, site=link.site)
         return Taken("done" if events else "already", [event.purpose for event in events], events)
     shut = service.refuse(link.address, link.purposes) if link.address else []
-    return Taken("done" if shut else "gone", shut)
+    return Taken("kept_off" if shut else "gone", shut)

@@ -82,13 +82,13 @@ def _line(state: str) -> str:
     lines: dict[str, str] = {
         "done": _("You are unsubscribed."),
         "already": _("You are already unsubscribed."),
+        "kept_off": _("You are not on the list, and will not be put on it."),
         "gone": _("You are not on the list."),
     }
     return lines[state]
 
 
 def _page(link: Withdrawal, token: str, taken: Taken) -> Response:
-    known = taken.state == "ask" and taking_back.whose(link)
     return page(
         "public/unsubscribe.html",
         site=home(link.site),
@@ -96,7 +96,7 @@ def _page(link: Withdrawal, token: str, taken: Taken) -> Response:
         action=url_for("unsubscribe.press", token=token),
         purposes=[texts.label(slug, link.lang) for slug in taken.purposes],
         receipt=receipt_of(taken.events[0]) if taken.events else None,
-        choose_action=url_for("unsubscribe.choose", token=token) if known else None,
+        choose_action=url_for("unsubscribe.choose", token=token) if taken.state == "ask" else None,
     )
 
 

@@ -60,7 +60,7 @@ def test_whoever_is_on_no_list_can_refuse_every_list_from_a_letter_about_a_reque
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = path(one_click(letter))
     answer = client.post(link, data=CLICK)
-    assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
+    assert (answer.status_code, answer.text) == (200, "You are not on the list, and will not be put on it.\n")
     assert left_alone(app, address) >= {"newsletter", "offers"}
     assert client.post(link, data=CLICK).text == "You are not on the list.\n"
 
@@ -75,7 +75,7 @@ def test_the_address_cannot_be_read_in_the_link_by_anybody_else(asks_what_is_kno
 def test_the_link_still_works_when_the_keys_have_been_changed(app, client, asks_what_is_known):
     link = path(one_click(asks_what_is_known(NOBODY)))
     app.extensions["keyring"] = Keyring("another-secret-of-thirty-two-characters", [SECRET])
-    assert client.post(link, data=CLICK).text == "You are unsubscribed.\n"
+    assert client.post(link, data=CLICK).text == "You are not on the list, and will not be put on it.\n"
     assert left_alone(app) >= {"newsletter", "offers"}
 
 
@@ -84,9 +84,9 @@ def test_looking_changes_nothing_and_shows_what_the_button_does(app, client, ask
     before = database(app)
     shown = client.get(link).text
     assert database(app) == before
-    assert "Unsubscribe me" in shown and "Keep some of it?" not in shown
+    assert "Keep me off" in shown and "Keep some of it?" not in shown
     assert "newsletter" in shown.lower()
-    assert client.post(link, data={"by": "page"}).status_code == 200
+    assert "You will not be put on any list" in client.post(link, data={"by": "page"}).text
     assert "You are not on the list" in client.get(link).text
 
 

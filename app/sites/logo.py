@@ -19,6 +19,7 @@ KINDS = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+SVG = (b"<svg", b"<?xml", b"<!--", b"<!DOCTYPE svg")
 
 
 class Unusable(ValueError):
@@ -59,7 +60,7 @@ def kind(content: bytes) -> str:
         return "image/webp"
     if content[4:12] == b"ftypavif":
         return "image/avif"
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<svg", b"<?xml", b"<!--")) and b"<svg" in content:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(SVG) and b"<svg" in content and b"<html" not in content:
         return "image/svg+xml"
     raise Unusable("is no picture: SVG, PNG, JPEG, WebP, AVIF or GIF")
 

@@ -127,6 +127,7 @@ def test_a_packed_answer_is_unpacked(load, website, client):
         ({"cut": True}, "cannot be fetched (ConnectionError)"),
         ({"raw": b"<!doctype html><title>Hei</title>"}, "is no picture: SVG, PNG, JPEG, WebP, AVIF or GIF"),
         ({"raw": b""}, "is no picture"),
+        ({"raw": b"<!-- not found --><html><svg></svg></html>"}, "is no picture"),
         ({"raw": PNG + b"\x00" * 600_000}, "is larger than 512 kB"),
     ],
 )

@@ -2,7 +2,9 @@
 
 SQLite lets whoever asks at the right moment have the lock: its busy handler sleeps up to a tenth of a second between
 two looks, so that a process which writes all the time can keep another out for seconds. Here everybody queues: who
-waits for the turn holds the place behind it, and who has just written must take that place again.
+waits for the turn holds the place behind it, and who has just written must take that place again. The threads of a
+process queue among themselves first, asleep: eight that look again and again take the interpreter from the one that
+writes.
 
 The turn is a courtesy. SQLite's own lock decides, so a turn that cannot be had in time is done without.
 """
@@ -12,6 +14,8 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from collections import defaultdict
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
@@ -31,27 +35,37 @@ LOOK_AGAIN = 0.0003
 KEY = "turn"
 
 
+QUEUES: defaultdict[str, Lock] = defaultdict(Lock)  # by database: whose turn it is within this process
+os.register_at_fork(after_in_child=QUEUES.clear)  # whoever held one has stayed behind
+
+
 class Turn:
     """One connection's ticket: two files beside the database, one for the turn and one for the place behind it."""
 
     def __init__(self, path: str) -> None:
+        self._queue = QUEUES[path]
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         self._place, self._turn = (os.open(f"{path}-{name}", flags, 0o600) for name in ("place", "turn"))
         self.mine = False
 
     def take(self) -> None:
         until = monotonic() + PATIENCE
-        if self.mine or not _lock(self._place, until):
+        if self.mine or not self._queue.acquire(timeout=PATIENCE):
             return
-        self.mine = _lock(self._turn, until)
-        _flock(self._place, LOCK_UN)
+        if _lock(self._place, until):
+            self.mine = _lock(self._turn, until)
+            _flock(self._place, LOCK_UN)
+        if not self.mine:
+            self._queue.release()
 
     def give_back(self) -> None:
         if self.mine:
             self.mine = False
             _flock(self._turn, LOCK_UN)
+            self._queue.release()
 
     def close(self) -> None:
+        self.give_back()
         os.close(self._turn)
         os.close(self._place)
 

@@ -1,5 +1,6 @@
 """Whoever waits for SQLite's one writer gets the turn next, however busy the other is."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app import turn
 from app.extensions import db
 from app.turn import Turn
 
@@ -34,14 +36,14 @@ def test_one_at_a_time(path: str) -> None:
     inside, most = [0], [0]
 
     def work() -> None:
-        turn = Turn(path)
+        ticket = Turn(path)
         for _ in range(20):
-            turn.take()
+            ticket.take()
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             time.sleep(0.0005)
             inside[0] -= 1
-            turn.give_back()
+            ticket.give_back()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -55,12 +57,12 @@ def test_a_process_that_writes_all_the_time_does_not_keep_another_out(path: str)
     hog = subprocess.Popen([sys.executable, "-c", HOG, path], stdout=subprocess.PIPE, text=True)
     assert hog.stdout is not None
     hog.stdout.readline()
-    turn, waits = Turn(path), []
+    ours, waits = Turn(path), []
     for _ in range(20):
         began = time.monotonic()
-        turn.take()
+        ours.take()
         waits.append(time.monotonic() - began)
-        turn.give_back()
+        ours.give_back()
         time.sleep(0.01)
     assert hog.wait(10) == 0
     assert max(waits) < 0.5
@@ -90,9 +92,9 @@ def test_a_turn_taken_twice_is_given_back_once(path: str) -> None:
 def test_whoever_dies_with_the_turn_gives_it_back(path: str) -> None:
     code = "import sys, os; from app.turn import Turn; Turn(sys.argv[1]).take(); os._exit(1)"
     subprocess.run([sys.executable, "-c", code, path], check=False)
-    turn = Turn(path)
-    turn.take()
-    assert turn.mine
+    late = Turn(path)
+    late.take()
+    assert late.mine
 
 
 def test_who_waits_for_the_turn_holds_nothing_of_the_database(app: Flask) -> None:
@@ -118,3 +120,23 @@ def write(app: Flask) -> None:
     with app.app_context():
         db.session.execute(text("UPDATE contact SET lang = lang"))
         db.session.commit()
+
+
+def test_whose_connection_is_closed_with_the_turn_gives_it_back(path: str) -> None:
+    one, other = Turn(path), Turn(path)
+    one.take()
+    one.close()
+    other.take()
+    assert other.mine
+
+
+def test_a_process_that_forks_with_the_turn_leaves_it_behind(path: str) -> None:
+    """Its child queues anew: nobody there would ever give back what a thread of the parent holds."""
+    holder = Turn(path)
+    holder.take()
+    child = os.fork()
+    if child == 0:
+        free = turn.QUEUES[path].acquire(timeout=0)
+        os._exit(0 if free else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    holder.give_back()

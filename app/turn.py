@@ -52,11 +52,13 @@ class Turn:
         until = monotonic() + PATIENCE
         if self.mine or not self._queue.acquire(timeout=PATIENCE):
             return
-        if _lock(self._place, until):
-            self.mine = _lock(self._turn, until)
-            _flock(self._place, LOCK_UN)
-        if not self.mine:
-            self._queue.release()
+        try:
+            if _lock(self._place, until):
+                self.mine = _lock(self._turn, until)
+                _flock(self._place, LOCK_UN)
+        finally:
+            if not self.mine:
+                self._queue.release()
 
     def give_back(self) -> None:
         if self.mine:

@@ -45,7 +45,11 @@ class Withdrawal:
 
 
 def unsubscribe_token(contact: Contact, scope: str, lang: str, site: str) -> str:
-    return tokens.sign(keyring(), UNSUBSCRIBE, [contact.subject, scope, lang, site])
+    return _signed(contact.subject, scope, lang, site)
+
+
+def _signed(*words: str) -> str:
+    return tokens.sign(keyring(), UNSUBSCRIBE, list(words))
 
 
 def read_unsubscribe(token: str) -> Withdrawal | None:
@@ -72,7 +76,7 @@ def letter_url(address: str, subject: str, lang: str, site: str, scope: str = EV
     Takes a canonical address, and carries it in a form that only we can read: a hash would find nobody.
     """
     hidden = b64(keyring().conceal(UNSUBSCRIBE, address.encode()))
-    return absolute(f"/u/{tokens.sign(keyring(), UNSUBSCRIBE, [subject, scope, lang, site, hidden])}")
+    return absolute(f"/u/{_signed(subject, scope, lang, site, hidden)}")
 
 
 def absolute(path: str) -> str:

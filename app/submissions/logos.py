@@ -32,7 +32,7 @@ class Logos:
 
     def keep(self, url: str) -> str:
         """The name that a logo is served under; '' where there is none. In the caller's transaction."""
-        return logo.keep(self.found[url]) if url in self.found else logo.kept(url) if url else ""
+        return logo.keep(self.found[url]) if url in self.found else logo.kept(url)
 
     def told(self) -> list[str]:
         """What the operator should know."""

@@ -268,12 +268,18 @@ def test_who_subscribed_again_after_her_erasure_stays(house: House, kari: str) -
 # The clock
 
 
+@pytest.fixture
+def restore(house: House, backup: Callable[[], Callable[[], None]]) -> Callable[[], None]:
+    """restore(): the database is as it was before the newest tick."""
+    ticks(house)
+    before = backup()
+    ticks(house)
+    return before
+
+
 def test_a_minute_more_in_the_file_than_in_the_database_is_a_restored_backup(
-    house: House, backup: Callable[[], Callable[[], None]]
+    house: House, restore: Callable[[], None]
 ) -> None:
-    ticks(house)
-    restore = backup()
-    ticks(house)
     assert not behind(house)
     restore()
     assert behind(house)
@@ -331,12 +337,7 @@ def test_a_replay_without_any_line_opens_nothing_and_says_that_the_files_are_mis
     assert not behind(house) and house.granted(kari) == set()
 
 
-def test_whoever_knows_better_opens_the_gate_and_that_is_on_record(
-    house: House, backup: Callable[[], Callable[[], None]]
-) -> None:
-    ticks(house)
-    restore = backup()
-    ticks(house)
+def test_whoever_knows_better_opens_the_gate_and_that_is_on_record(house: House, restore: Callable[[], None]) -> None:
     with house.app.app_context():
         lines.path().write_text('{"id": "cut off\n')
     restore()

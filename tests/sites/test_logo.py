@@ -173,3 +173,8 @@ def test_a_picture_that_nobody_has_is_not_found(client, app):
 def test_a_dump_names_the_address_that_the_logo_was_fetched_from(app, load, website):
     load()
     assert f"logo_url: {website.url}" in app.test_cli_runner().invoke(args=["forms", "dump"]).output
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "x" * 5000, "%F0%9F%98%80", "..%2F..%2Fetc", "%ff"])
+def test_a_name_that_can_be_none_is_not_found(client, app, name):
+    assert client.get(f"/logo/{name}").status_code == 404

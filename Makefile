@@ -13,6 +13,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
 COMPILE = $(BIN)/uv pip compile pyproject.toml -q --upgrade --universal --generate-hashes --python-version 3.11
 SOURCE := app tests start.py wsgi.py $(wildcard bench)
 STACKS := 7.4/6.1 7.4/newest 8.1/6.8 8.3/newest 8.4/newest
+CORES := $(shell nproc 2>/dev/null || echo 2)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
 
 # Where the shell forbids it, every process would compile all that it imports, and pytest every test, each time anew.
@@ -47,15 +48,15 @@ test: ## Everything: lint, types, SQLite and PostgreSQL, a real browser
 # One process more than cores, for the tests that wait. With two more the same work took a third more of their time:
 # each process has a PostgreSQL beside it, and all of them have one cache.
 suite: .venv/dev.stamp $(CATALOGUES)
-	$(BIN)/pytest -n $(shell expr $$(nproc 2>/dev/null || echo 2) + 1) --dist worksteal --database both || \
+	$(BIN)/pytest -n $(shell expr $(CORES) + 1) --dist worksteal --database both || \
 		$(BIN)/pytest --database both --last-failed --last-failed-no-failures none -v
 
 # Compiles what the tests import. Else each of the suite's processes would, at the same moment.
 collect: .venv/dev.stamp $(CATALOGUES)
 	@$(BIN)/pytest --collect-only --database both >.venv/collected || { cat .venv/collected; exit 1; }
 
-check: lint types ## The inner loop: lint, types, SQLite, no browser
-	$(BIN)/pytest -n 2 --database sqlite -m 'not browser and not slow'
+check: lint types ## The inner loop: lint, types, SQLite, no browser (T=tests/consent: of one street, in seconds)
+	$(BIN)/pytest -n $(CORES) --database sqlite -m 'not browser and not slow' $(T)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check $(SOURCE)

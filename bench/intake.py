@@ -270,6 +270,7 @@ def main() -> None:
     words.add_argument("--connections", type=int, nargs="+", default=[16, 64])
     words.add_argument("--databases", nargs="+", default=["sqlite", "postgres"], choices=["sqlite", "postgres"])
     asked = words.parse_args()
+    shutil.which("wrk") or sys.exit("wrk is missing: apt-get install wrk")
     folders.MEMORY = Path("/nowhere")  # databases on the disk, not in memory: it is the disk that is measured
     folder = Path(tempfile.mkdtemp(prefix="samtykke-bench-"))
     folder.chmod(0o755)

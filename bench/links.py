@@ -8,6 +8,7 @@ Usage: python bench/links.py [PEOPLE]
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -97,6 +98,7 @@ def measured(database: str, folder: Path) -> list[str]:
 
 
 def main() -> None:
+    shutil.which("wrk") or sys.exit("wrk is missing: apt-get install wrk")
     server = postgres.Server(DURABLE)
     try:
         with tempfile.TemporaryDirectory() as name:

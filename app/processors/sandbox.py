@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from app.processors.base import Held, Member, Outcome, Processor, Profile, Retry
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS tag (
     address TEXT NOT NULL REFERENCES member ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (address, name)
 ) WITHOUT ROWID;
 """
+MAKING = Lock()
 BOTH = "Both addresses are on the practice list: decide which of the two stays, and take the other one off."
 UPSERT = """
 INSERT INTO member VALUES (:address, 'subscribed', :language, :name, :company, :phone, :unsubscribe_url,
@@ -135,7 +137,10 @@ class Sandbox(Processor):
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """One transaction. Raises `Retry` where the file is locked or cannot be opened."""
+        """One transaction. Raises `Retry` where the file is locked or cannot be opened.
+
+        Not in WAL mode: two processes that switch a new file to it at once are not made to wait, one of them fails.
+        """
         try:
             with closing(self._connect()) as db:
                 db.execute("BEGIN IMMEDIATE")
@@ -145,15 +150,20 @@ class Sandbox(Processor):
             raise Retry(f"sandbox: {error.sqlite_errorname}") from None
 
     def _connect(self) -> sqlite3.Connection:
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
+        self._make()
         db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
         db.row_factory = sqlite3.Row
-        for line in ("journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON"):
+        for line in ("foreign_keys = ON", "secure_delete = ON"):
             db.execute(f"PRAGMA {line}")
         db.executescript(SCHEMA)
         return db
+
+    def _make(self) -> None:
+        """To close a file gives up every lock that this process has on it (fcntl(2)): another thread's write, too."""
+        with MAKING:
+            if not self._path.exists():
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.touch(mode=0o600)
 
 
 def _subscribe(db: sqlite3.Connection, profile: Profile) -> Outcome:

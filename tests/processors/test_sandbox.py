@@ -81,10 +81,10 @@ def test_a_file_that_cannot_be_opened_is_a_retry(tmp_path: Path) -> None:
 
 
 def test_threads_and_processes_share_one_new_file(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "sandbox.sqlite"
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
-        list(processes.map(_push_twenty, [(path, "a"), (path, "b")]))
-    assert sum(member.subscribed for member in Sandbox(path).members()) == 40
+        for path in [tmp_path / str(number) / "sandbox.sqlite" for number in range(10)]:
+            list(processes.map(_push_twenty, [(path, "a"), (path, "b")]))
+            assert sum(member.subscribed for member in Sandbox(path).members()) == 40
 
 
 def _push_twenty(work: tuple[Path, str]) -> None:
